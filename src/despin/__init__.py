@@ -1,0 +1,33 @@
+"""despin gives back the author's words in spun articles.
+
+>>> import despin
+>>> despin.restore("Hello.").text
+'Hello.'
+"""
+
+from __future__ import annotations
+
+from .errors import DataError, DespinError, LexiconError
+from .lexicon import Lexicon
+from .restorer import Restorer
+from .types import Reason, Restoration, Substitution
+
+__version__ = "0.1.0"
+__all__ = [
+    "DataError",
+    "DespinError",
+    "Lexicon",
+    "LexiconError",
+    "Reason",
+    "Restoration",
+    "Restorer",
+    "Substitution",
+    "restore",
+]
+
+
+def restore(
+    text: str, min_confidence: float = 0.5, lexicon: Lexicon | None = None, spun_prior: float | None = None
+) -> Restoration:
+    """Return the restoration of `text`."""
+    return Restorer(lexicon, min_confidence, spun_prior).restore(text)

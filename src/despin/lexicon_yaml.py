@@ -1,0 +1,252 @@
+"""Reading lexicon YAML strictly: every scalar is text, every mistake has file, line and column.
+
+Works on YAML events, so that aliases, tags, deep nesting and repeated keys are refused before
+anything is built from them, and `no`, `on`, 010 or 2026-11-21 stay the text a person wrote.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import LexiconError
+from .lexicon import MAX_PHRASE_WORDS, POS, SECTIONS, Conditions, Entry
+from .tokens import words_of
+
+MAX_BYTES = 32 * 1024 * 1024
+MAX_ENTRIES = 500_000
+MAX_DEPTH = 8
+MAX_PHRASE = 400  # characters
+TOP_KEYS = ("despin", "name", "description", "source", "licence", "license", *SECTIONS)
+ENTRY_KEYS = ("restore", "pos", "unless", "requires", "near", "examples", "keep", "note", "source")
+
+
+@dataclass(slots=True)
+class Node:
+    """A YAML value with its place; `value` is str, list[Node] or dict[str, tuple[Node, Node]] (key, value)."""
+
+    value: Any
+    line: int
+    column: int
+
+
+class _Reader:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def fail(self, at: Any, message: str) -> LexiconError:
+        line, column = (at.line, at.column) if isinstance(at, Node) else (at.line + 1, at.column + 1)
+        return LexiconError(f"{self.path}:{line}:{column}: {message}")
+
+    def parse(self) -> Node:
+        import yaml
+
+        text = self.read_text()
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        stack: list[tuple[Node, Node | None]] = []  # container, key waiting for its value
+        root: Node | None = None
+        try:
+            for event in yaml.parse(text, Loader=loader):
+                mark = event.start_mark
+                if getattr(event, "anchor", None) is not None:
+                    raise self.fail(mark, "anchors and aliases (&x, *x) are not allowed in a lexicon; write the text out")
+                if getattr(event, "tag", None) is not None and not isinstance(event, yaml.DocumentStartEvent):
+                    raise self.fail(mark, f"tag {event.tag} is not allowed in a lexicon; remove it")
+                if isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                    raise self.fail(mark, "a second document; a lexicon file holds one (remove the line '---')")
+                if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+                    node = Node({} if isinstance(event, yaml.MappingStartEvent) else [], mark.line + 1, mark.column + 1)
+                    if len(stack) >= MAX_DEPTH:
+                        raise self.fail(mark, f"nested deeper than {MAX_DEPTH} levels")
+                    if stack:
+                        self.attach(stack, node)
+                    else:
+                        root = node
+                    stack.append((node, None))
+                elif isinstance(event, yaml.ScalarEvent):
+                    node = Node(event.value, mark.line + 1, mark.column + 1)
+                    if stack:
+                        self.attach(stack, node)
+                    else:
+                        root = node
+                elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                    stack.pop()
+        except yaml.MarkedYAMLError as error:
+            at = error.problem_mark or error.context_mark
+            where = f"{self.path}:{at.line + 1}:{at.column + 1}" if at else str(self.path)
+            raise LexiconError(f"{where}: not valid YAML: {error.problem or error}") from error
+        except yaml.YAMLError as error:
+            raise LexiconError(f"{self.path}: not valid YAML: {error}") from error
+        if root is None:
+            raise LexiconError(f"{self.path}:1:1: the file is empty; begin with 'despin: 1' and 'entries:'")
+        return root
+
+    def read_text(self) -> str:
+        path = self.path
+        try:
+            if not path.is_file():
+                kind = "a folder" if path.is_dir() else "missing" if not path.exists() else "not a regular file"
+                raise LexiconError(f"{path}: {kind}; name a YAML file")
+            with path.open("rb") as file:
+                raw = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise LexiconError(f"{path}: cannot be read: {error.strerror}") from error
+        if len(raw) > MAX_BYTES:
+            raise LexiconError(f"{path}: larger than {MAX_BYTES // 2**20} MB; split it")
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = raw[: error.start].count(b"\n") + 1
+            raise LexiconError(f"{path}:{line}:1: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
+
+    def attach(self, stack: list[tuple[Node, Node | None]], node: Node) -> None:
+        container, key = stack[-1]
+        if isinstance(container.value, list):
+            container.value.append(node)
+        elif key is None:
+            if not isinstance(node.value, str):
+                raise self.fail(node, "a key must be text")
+            if node.value in container.value:
+                first = container.value[node.value][0]
+                raise self.fail(node, f"key {node.value!r} is repeated (first in line {first.line}); merge the two")
+            stack[-1] = (container, node)
+        else:
+            container.value[key.value] = (key, node)
+            stack[-1] = (container, None)
+
+    def unknown(self, key: Node, known: tuple[str, ...]) -> LexiconError:
+        near = difflib.get_close_matches(key.value, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+        return self.fail(key, f"unknown key {key.value!r}; {hint}")
+
+    def phrase(self, node: Node, what: str) -> str:
+        if not isinstance(node.value, str):
+            raise self.fail(node, f"{what} must be text")
+        text = " ".join(node.value.split())
+        if not text:
+            raise self.fail(node, f"{what} is empty")
+        if len(text) > MAX_PHRASE or len(words_of(text)) > MAX_PHRASE_WORDS:
+            raise self.fail(node, f"{what} is longer than {MAX_PHRASE_WORDS} words or {MAX_PHRASE} characters")
+        if any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 or c in "\x7f|;=\t" for c in text):
+            raise self.fail(node, f"{what} holds a character a phrase cannot have (control, '|', ';' or '=')")
+        if not words_of(text):
+            raise self.fail(node, f"{what} {text!r} has no words")
+        return text
+
+    def texts(self, node: Node, what: str) -> list[tuple[str, Node]]:
+        nodes = node.value if isinstance(node.value, list) else [node]
+        return [(self.phrase(n, what), n) for n in nodes]
+
+    def sentences(self, node: Node, what: str) -> tuple[str, ...]:
+        nodes = node.value if isinstance(node.value, list) else [node]
+        for n in nodes:
+            if not isinstance(n.value, str):
+                raise self.fail(n, f"{what} must be text")
+        return tuple(n.value for n in nodes)
+
+    def token_tuples(self, node: Node, what: str) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(words_of(text)) for text, _ in self.texts(node, what))
+
+    def originals(self, node: Node) -> tuple[tuple[str, float | None], ...]:
+        if not isinstance(node.value, dict):
+            return tuple((text, None) for text, _ in self.texts(node, "an original"))
+        out: list[tuple[str, float | None]] = []
+        for key, value in node.value.values():
+            try:
+                share = float(value.value)
+            except (TypeError, ValueError):
+                raise self.fail(value, f"the share of {key.value!r} must be a number between 0 and 1") from None
+            if not 0 < share <= 1:
+                raise self.fail(value, f"the share of {key.value!r} is {share}; it must be above 0 and at most 1")
+            out.append((self.phrase(key, "an original"), share))
+        return tuple(sorted(out, key=lambda o: -(o[1] or 0)))
+
+    def entry(self, file: str, pos: str, key: Node, node: Node) -> Entry:
+        spun = self.phrase(key, "a spun form")
+        examples: tuple[str, ...] = ()
+        keep: tuple[str, ...] = ()
+        conditions = Conditions()
+        if isinstance(node.value, dict):
+            fields = node.value
+            for name, (at, _) in fields.items():
+                if name not in ENTRY_KEYS:
+                    raise self.unknown(at, ENTRY_KEYS)
+            if "restore" not in fields:
+                raise self.fail(key, f"entry {spun!r} has no 'restore'; say which original(s) it stands for")
+            originals = self.originals(fields["restore"][1])
+            if "pos" in fields:
+                at = fields["pos"][1]
+                if at.value not in POS:
+                    near = difflib.get_close_matches(str(at.value), POS, 1)
+                    raise self.fail(at, f"pos {at.value!r}; {f'did you mean {near[0]!r}?' if near else 'known are ' + ', '.join(POS)}")
+                pos = at.value
+            examples = self.sentences(fields["examples"][1], "an example") if "examples" in fields else ()
+            keep = self.sentences(fields["keep"][1], "a kept sentence") if "keep" in fields else ()
+            conditions = self.conditions(fields)
+        elif isinstance(node.value, str) and not node.value:
+            raise self.fail(node, f"entry {spun!r} has no original; write one, or [] to switch the form off")
+        else:
+            originals = self.originals(node)
+        for original, _ in originals:
+            if words_of(original) == words_of(spun):
+                raise self.fail(key, f"{spun!r} is restored to itself")
+        return Entry(spun, originals, pos, conditions, examples, keep, file, key.line)
+
+    def conditions(self, fields: dict[str, tuple[Node, Node]]) -> Conditions:
+        def of(name: str) -> tuple[tuple[str, ...], ...]:
+            return self.token_tuples(fields[name][1], name) if name in fields else ()
+
+        distance = 10
+        near: tuple[tuple[str, ...], ...] = ()
+        if "near" in fields:
+            node = fields["near"][1]
+            if isinstance(node.value, dict):
+                for name, (at, _) in node.value.items():
+                    if name not in ("terms", "tokens"):
+                        raise self.unknown(at, ("terms", "tokens"))
+                if "terms" not in node.value:
+                    raise self.fail(node, "'near' needs 'terms'")
+                near = self.token_tuples(node.value["terms"][1], "near")
+                if "tokens" in node.value:
+                    at = node.value["tokens"][1]
+                    if not (isinstance(at.value, str) and at.value.isdecimal() and 0 < int(at.value[:6]) <= 10_000):
+                        raise self.fail(at, "'tokens' must be a whole number from 1 to 10000")
+                    distance = int(at.value)
+            else:
+                near = self.token_tuples(node, "near")
+        return Conditions(of("unless"), of("requires"), near, distance)
+
+    def entries(self) -> Iterator[Entry]:
+        root = self.parse()
+        if not isinstance(root.value, dict):
+            raise self.fail(root, "a lexicon file is a mapping; begin with 'despin: 1' and 'entries:'")
+        for name, (key, _) in root.value.items():
+            if name not in TOP_KEYS:
+                raise self.unknown(key, TOP_KEYS)
+        version = root.value.get("despin")
+        if version is None:
+            raise self.fail(root, "the format is not stated; add the line 'despin: 1'")
+        if version[1].value != "1":
+            raise self.fail(version[1], f"format {version[1].value!r}; this despin reads format 1")
+        total = 0
+        for name, pos in SECTIONS.items():
+            if name not in root.value:
+                continue
+            section = root.value[name][1]
+            if isinstance(section.value, str) and not section.value:
+                continue
+            if not isinstance(section.value, dict):
+                raise self.fail(section, f"'{name}' must map spun forms to originals")
+            for key, node in section.value.values():
+                total += 1
+                if total > MAX_ENTRIES:
+                    raise self.fail(key, f"more than {MAX_ENTRIES} entries; split the file")
+                yield self.entry(self.path.name, pos, key, node)
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """Return the entries of a YAML lexicon in file order; raise LexiconError with file:line:column."""
+    return list(_Reader(path).entries())

@@ -1,0 +1,132 @@
+"""The n-gram language model: one read-only mmap'ed file, log counts behind 16-bit fingerprints.
+
+File layout, little-endian: magic, u32 length of the header, JSON header (provenance, sizes,
+sha256 of all that follows), then the sections named in the header, each aligned to 8 bytes.
+A table of n-grams is open addressing with linear probing: `slot = key * SPREAD % size`,
+`fingerprint = key % PRIME + 1` (0: empty slot), value = round(ln(count) * SCALE).
+Two n-grams that share slot and fingerprint are confused; measured, 2 in 10,000 absent n-grams
+get a count that way, which the scorer does not notice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import struct
+from math import log
+from pathlib import Path
+from typing import Any
+
+from .errors import DataError
+
+MAGIC = b"DESPINLM"
+VERSION = 1
+SPREAD = 40503
+PRIME = 65521
+SCALE = 15.0
+BACKOFF = log(0.4)  # stupid backoff, Brants et al. 2007
+
+UNKNOWN, NUMBER, YEAR = 0, 1, 2
+SPECIALS = ("<unk>", "<num>", "<year>")
+# Tokens the model does not tell apart: all that ends a sentence is ".", and so on.
+ALIASES = {"!": ".", "?": ".", "…": ".", "\n": ".", ":": ";", "–": "—", "--": "—"}
+
+
+class Ngrams:
+    """Log-probabilities of words in context by stupid backoff over tri-, bi- and unigrams."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path}: cannot read the language model ({error}); reinstall despin") from error
+        data = memoryview(self._map)
+        if len(data) < 12 or bytes(data[:8]) != MAGIC:
+            raise DataError(f"{path}: not a despin language model (wrong magic); reinstall despin")
+        (size,) = struct.unpack("<I", data[8:12])
+        try:
+            header: dict[str, Any] = json.loads(bytes(data[12 : 12 + size]))
+        except ValueError as error:
+            raise DataError(f"{path}: damaged header ({error}); reinstall despin") from error
+        if header.get("version") != VERSION:
+            raise DataError(f"{path}: model version {header.get('version')!r}, this despin reads {VERSION}")
+        self.header = header
+        base = (12 + size + 7) // 8 * 8
+        sections = header["sections"]
+        if base + max(o + n for o, n in sections.values()) > len(data):
+            raise DataError(f"{path}: truncated ({len(data)} bytes); reinstall despin")
+
+        def section(name: str) -> memoryview:
+            offset, length = sections[name]
+            return data[base + offset : base + offset + length]
+
+        self._body = data[base:]
+        words = bytes(section("vocabulary")).decode("utf-8").split("\n")
+        self.words = words
+        self.ids: dict[str, int] = dict(zip(words, range(len(words))))
+        for alias, word in ALIASES.items():
+            self.ids[alias] = self.ids[word]
+        self.q1 = section("unigrams").cast("B")  # round(ln(count) * SCALE) per word
+        self.log_total: float = header["log_total"]
+        self.f2, self.v2 = section("bigram_keys").cast("H"), section("bigram_values")
+        self.f3, self.v3 = section("trigram_keys").cast("H"), section("trigram_values")
+        self.n2, self.n3 = len(self.f2), len(self.f3)
+
+    def check(self) -> None:
+        """Raise DataError when the content does not match the hash in the header (reads all of it)."""
+        if hashlib.sha256(self._body).hexdigest() != self.header["sha256"]:
+            raise DataError(f"{self.path}: content does not match its hash; reinstall despin")
+
+    def id(self, word: str) -> int:
+        """Return the id of a token; numbers and years share one id each, unknown words 0."""
+        found = self.ids.get(word)
+        if found is not None:
+            return found
+        if word[0].isdigit():
+            return YEAR if len(word) == 4 and word.isdigit() and word[:2] in ("19", "20") else NUMBER
+        if word[-1] in ".!?…":
+            return self.ids["."] if word[0] in ".!?…" else UNKNOWN
+        if word[0] == "\n":
+            return self.ids["."]
+        return UNKNOWN
+
+    def bigram(self, a: int, b: int) -> int:
+        """Return the quantised log count of a bigram, 0 when it is not in the model."""
+        key = a << 16 | b
+        slot, mark = key * SPREAD % self.n2, key % PRIME + 1
+        f2 = self.f2
+        while (seen := f2[slot]) != mark:
+            if not seen:
+                return 0
+            slot += 1
+            if slot == self.n2:
+                slot = 0
+        return self.v2[slot]
+
+    def trigram(self, a: int, b: int, c: int) -> int:
+        """Return the quantised log count of a trigram, 0 when it is not in the model."""
+        key = a << 32 | b << 16 | c
+        slot, mark = key * SPREAD % self.n3, key % PRIME + 1
+        f3 = self.f3
+        while (seen := f3[slot]) != mark:
+            if not seen:
+                return 0
+            slot += 1
+            if slot == self.n3:
+                slot = 0
+        return self.v3[slot]
+
+    def logp(self, a: int, b: int, c: int) -> float:
+        """Return ln P(c | a b), by stupid backoff (scores, not a normalised distribution)."""
+        ab = self.bigram(a, b)
+        if ab:
+            abc = self.trigram(a, b, c)
+            if abc:
+                return (abc - ab) / SCALE
+        bc = self.bigram(b, c)
+        if bc:
+            return (bc - self.q1[b]) / SCALE + BACKOFF
+        return self.q1[c] / SCALE - self.log_total + 2 * BACKOFF
