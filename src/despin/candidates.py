@@ -12,24 +12,28 @@ from .tokens import Tokens
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One lexicon match: tokens [start, end) may stand for one of `options`.
+    """One possible edit: tokens [start, end) may stand for `words`.
 
-    Where the article before the match would have to change, the option is kept in a second
-    candidate that begins at the article: a changed article belongs to the substitution that
-    causes it.
+    Where the article before would have to change, the edit begins at the article: a changed
+    article belongs to the substitution that causes it. Several rows that make the same edit are
+    one candidate.
     """
 
     start: int
     end: int
-    article: str  # "" or the article the options need instead of the token at `start`
-    options: tuple[Option, ...]
+    words: tuple[str, ...]  # what would stand there, article included
+    original: str  # its surface form in running text
+    option: Option  # the row with the longest spun form, then the best weight
+    length: int  # tokens of that row's spun form
+    weight: float  # best channel weight of the rows
+    families: int  # number of spinner families that list the edit
 
 
 def find(tokens: Tokens, lexicon: Lexicon) -> list[Candidate]:
     """Return all candidates of a text in order of their start."""
     words = tokens.words
     first_words = lexicon.first_words
-    found: list[Candidate] = []
+    rows: dict[tuple[int, int, tuple[str, ...]], list[tuple[int, Option]]] = {}
     present: Counter[str] | None = None
     for i in [i for i, word in enumerate(words) if word in first_words]:
         table = lexicon.starting_with(words[i])
@@ -40,22 +44,27 @@ def find(tokens: Tokens, lexicon: Lexicon) -> list[Candidate]:
             options = table.get(" ".join(words[i + 1 : end]))
             if not options:
                 continue
-            if any(o.conditions for o in options):
-                if present is None:
-                    present = Counter(words)
-                options = tuple(o for o in options if not o.conditions or _holds(o.conditions, words, i, end, present))
-                if not options:
-                    continue
-            before = words[i - 1] if i else ""
-            if before in ("a", "an"):
-                same = tuple(o for o in options if o.words[0] not in ("a", "an", "the") and article_for(o.original) == before)
-                other = tuple(o for o in options if o.words[0] not in ("a", "an", "the") and o not in same)
-                if other:
-                    found.append(Candidate(i - 1, end, "an" if before == "a" else "a", other))
-                options = same
-            if options:
-                found.append(Candidate(i, end, "", options))
-    found.sort(key=lambda c: (c.start, c.end, c.article))
+            for option in options:
+                if option.conditions:
+                    if present is None:
+                        present = Counter(words)
+                    if not _holds(option.conditions, words, i, end, present):
+                        continue
+                start, fill = i + option.head, option.words
+                before = words[start - 1] if start else ""
+                if before in ("a", "an") and fill[0] not in ("a", "an", "the"):
+                    article = article_for(option.original)
+                    if article != before:
+                        start, fill = start - 1, (article, *fill)
+                rows.setdefault((start, end - option.tail, fill), []).append((length, option))
+    found = []
+    for (start, end, fill), same in rows.items():
+        length, option = max(same, key=lambda r: (r[0], r[1].weight))
+        weight = option.weight if len(same) == 1 else max(o.weight for _, o in same)
+        families = len(set(",".join(o.families for _, o in same).split(",")))
+        original = option.original if len(fill) == len(option.words) else f"{fill[0]} {option.original}"
+        found.append(Candidate(start, end, fill, original, option, length, weight, families))
+    found.sort(key=lambda c: (c.start, c.end, c.words))
     return found
 
 

@@ -7,21 +7,23 @@ functions the restorer does.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log1p
 
 from .candidates import Candidate
-from .lexicon import Option
 from .ngrams import SCALE, Ngrams
 from .tokens import Tokens
 
 FEATURES = (
     "context",  # ln P(original in context) - ln P(spun in context), two words of context on each side
-    "frequency",  # the same by unigrams alone
+    "prior",  # the same out of context, for the whole phrase of the lexicon row
     "length",  # tokens gained
     "ordinary",  # how well the spun form fits its context: ln P(spun in context) - ln P(spun) by unigrams
     "weight",  # channel weight among the options of the spun form
-    "several_words",  # spun form of two words, three and more
+    "families",  # number of spinner families that list the pair, less one
+    "two_words",  # the lexicon row's spun form has two words or more
+    "three_words",  # three or more
     "standing",  # originals that still stand in the document: ln(1 + count)
     "repeated",  # other occurrences of the spun form in the document: ln(1 + count)
     "name",  # capitalised inside a sentence
@@ -31,11 +33,10 @@ FEATURES = (
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One option of one candidate with its features."""
+    """One candidate with its word ids and features."""
 
     candidate: Candidate
-    option: Option
-    ids: tuple[int, ...]  # word ids of what would stand there, article included
+    ids: tuple[int, ...]
     features: tuple[float, ...]
 
 
@@ -96,39 +97,48 @@ class Document:
         left, right = starts[start], ends[end - 1]
         return (left > 0 and text[left - 1] in "-‐‑") or (right < len(text) and text[right] in "-‐‑")
 
-    def score(self, candidate: Candidate) -> list[Scored]:
-        """Return every option of a candidate with its features, in the order of FEATURES."""
-        start, end = candidate.start, candidate.end
+    def score(self, found: Sequence[Candidate]) -> list[Scored]:
+        """Return candidates with their features, in the order of FEATURES."""
         model = self.model
-        spun_ids = tuple(self.ids[start + 2 : end + 2])
-        spun_words = tuple(self.tokens.words[start:end])
-        here = self.span_logp(start, spun_ids, end)
-        total = model.log_total
-        spun_unigram = sum(model.q1[i] / SCALE - total for i in spun_ids)
-        right = self.logp(0, spun_ids[-1], self.ids[end + 2])  # context of the word after, without what stands before
-        ordinary = self.span_logp(start, spun_ids, end) - spun_unigram - right
-        plain = spun_words[1:] if candidate.article else spun_words
-        repeated = log1p(self.count(plain) - 1)
-        several = float(min(len(plain), 3) - 1)
-        name = float(self.is_name(end - len(plain), end))
-        hyphen = float(self.cuts_hyphen(start, end))
+        id_of, q1, total = model.id, model.q1, model.log_total
+        spans: dict[tuple[int, int], tuple[float, float, float, float, float]] = {}
         out = []
-        for option in candidate.options:
-            words = (candidate.article, *option.words) if candidate.article else option.words
-            ids = tuple(map(model.id, words))
-            there = self.span_logp(start, ids, end)
-            unigram = sum(model.q1[i] / SCALE - total for i in ids)
+        for c in found:
+            start, end = c.start, c.end
+            span = spans.get((start, end))
+            if span is None:
+                spun = tuple(self.ids[start + 2 : end + 2])
+                here = self.span_logp(start, spun, end)
+                alone = sum([q1[i] / SCALE - total for i in spun]) + self.logp(0, spun[-1], self.ids[end + 2])
+                words = self.tokens.words[start:end]
+                plain = tuple(words[1:] if words[0] in ("a", "an") and len(words) > 1 else words)
+                span = spans[(start, end)] = (
+                    here,
+                    here - alone,
+                    log1p(self.count(plain) - 1),
+                    float(self.is_name(end - len(plain), end)),
+                    float(self.cuts_hyphen(start, end)),
+                )
+            here, ordinary, repeated, name, hyphen = span
+            option = c.option
+            ids = tuple(map(id_of, c.words))
+            prior = option.prior
+            if prior is None:
+                at = end + option.tail - c.length
+                prior = model.phrase(option.words) - model.phrase(self.tokens.words[at : at + c.length])
             features = (
-                there - here,
-                unigram - spun_unigram,
-                float(len(ids) - len(spun_ids)),
+                self.span_logp(start, ids, end) - here,
+                prior,
+                float(len(ids) - (end - start)),
                 ordinary,
-                option.weight,
-                several,
+                c.weight,
+                float(c.families - 1),
+                float(c.length > 1),
+                float(c.length > 2),
                 log1p(self.count(option.words)),
                 repeated,
                 name,
                 hyphen,
             )
-            out.append(Scored(candidate, option, ids, features))
+            out.append(Scored(c, ids, features))
         return out

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from .errors import DataError, LexiconError
 from .morphology import inflected_pairs
-from .tokens import words_of
+from .tokens import tokenize, words_of
 
 SECTIONS = {
     "entries": "",
@@ -54,6 +54,9 @@ class Option:
     families: str  # sorted family names, comma-separated
     entry: str  # where it comes from: "file: key"
     conditions: Conditions | None = None
+    head: int = 0  # tokens at the start of the spun form that the original shares: context, not edited
+    tail: int = 0  # the same at its end; `original` and `words` are without both
+    prior: float | None = None  # ln P(original) - ln P(spun) by the language model, out of context
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ class Lexicon:
             first, _, rest = row.spun.partition(" ")
             options = table.setdefault(first, {}).setdefault(rest, {})
             if row.option.words:
-                options.setdefault(row.option.original, row.option)
+                options.setdefault(row.option.original, trimmed(row.spun.split(" "), row.option))
         digest = str(hash_of(sorted((f, r, sorted(o)) for f, t in table.items() for r, o in t.items())))
         return cls({f: {r: tuple(o.values()) for r, o in t.items()} for f, t in table.items()}, (), digest)
 
@@ -167,7 +170,7 @@ class Lexicon:
         if found is None:
             return {}
         if isinstance(found, str):
-            found = self._index[first] = _parse_compiled(found, self._families)
+            found = self._index[first] = _parse_compiled(first, found, self._families)
         return found
 
     def starting_with(self, first: str) -> dict[str, tuple[Option, ...]]:
@@ -213,15 +216,37 @@ def hash_of(value: object) -> str:
     return hashlib.sha256(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _parse_compiled(raw: str, families: tuple[str, ...]) -> dict[str, tuple[Option, ...]]:
+def trimmed(spun: list[str], option: Option) -> Option:
+    """Return an option that edits no more tokens than it changes, but at least one on either side.
+
+    "primarily based on" → "based on" and "primarily based" → "based" then are the same edit, and
+    their probabilities add up instead of competing.
+    """
+    words = option.words
+    tail = 0
+    while tail < min(len(spun), len(words)) - 1 and spun[-1 - tail] == words[-1 - tail]:
+        tail += 1
+    head = 0
+    while head < min(len(spun), len(words)) - tail - 1 and spun[head] == words[head]:
+        head += 1
+    if not head and not tail:
+        return option
+    tokens = tokenize(option.original)
+    last = len(words) - tail - 1
+    original = option.original[tokens.starts[head] : tokens.ends[last]]
+    return replace(option, original=original, words=words[head : last + 1], head=head, tail=tail)
+
+
+def _parse_compiled(first: str, raw: str, families: tuple[str, ...]) -> dict[str, tuple[Option, ...]]:
     table = {}
     for item in raw.split("\t"):
         rest, _, packed = item.partition("=")
         options = []
         for part in packed.split("|"):
-            original, weight, codes, entry = part.split(";", 3)
+            original, weight, prior, codes, entry = part.split(";", 4)
             names = ",".join(families[ord(c) - 97] for c in codes)
-            options.append(Option(original, tuple(words_of(original)), int(weight) / 100, names, entry))
+            option = Option(original, tuple(words_of(original)), int(weight) / 100, names, entry, prior=int(prior) / 100)
+            options.append(trimmed([first, *rest.split(" ")] if rest else [first], option))
         table[rest] = tuple(options)
     return table
 
@@ -281,9 +306,7 @@ def merge_rows(rows: Iterable[Row], limit: int = 6) -> dict[str, tuple[Option, .
         else:
             families = ",".join(sorted({*old.families.split(","), *row.option.families.split(",")}))
             best = old if old.weight >= row.option.weight else row.option
-            options[row.option.original] = Option(
-                best.original, best.words, best.weight, families, best.entry, best.conditions
-            )
+            options[row.option.original] = replace(best, families=families)
     return {
         spun: tuple(sorted(options.values(), key=lambda o: (-o.weight, o.original))[:limit])
         for spun, options in sorted(table.items())
@@ -301,7 +324,7 @@ def write_compiled(path: Path, table: Mapping[str, tuple[Option, ...]]) -> None:
         for o in options:
             if any(c in f"{o.original}{o.entry}" for c in "\t\n|") or ";" in o.original or "=" in spun:
                 raise LexiconError(f"{o.entry}: a phrase may not hold tab, line break, '|', ';' or '='")
-            packed.append(f"{o.original};{round(o.weight * 100)};{''.join(codes[f] for f in o.families.split(','))};{o.entry}")
+            packed.append(f"{o.original};{round(o.weight * 100)};{round((o.prior or 0) * 100)};{''.join(codes[f] for f in o.families.split(','))};{o.entry}")
         lines.setdefault(first, []).append(f"{rest}={'|'.join(packed)}")
     body = [f"{first}\t" + "\t".join(items) for first, items in sorted(lines.items())]
     header = {"lines": len(body), "families": families, "digest": hash_of(body)}

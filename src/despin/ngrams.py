@@ -14,6 +14,7 @@ import hashlib
 import json
 import mmap
 import struct
+from collections.abc import Sequence
 from math import log
 from pathlib import Path
 from typing import Any
@@ -130,3 +131,14 @@ class Ngrams:
         if bc:
             return (bc - self.q1[b]) / SCALE + BACKOFF
         return self.q1[c] / SCALE - self.log_total + 2 * BACKOFF
+
+    def phrase(self, words: Sequence[str]) -> float:
+        """Return ln P of a phrase out of context."""
+        ids = [self.id(w) for w in words]
+        total = self.q1[ids[0]] / SCALE - self.log_total
+        if len(ids) > 1:
+            pair = self.bigram(ids[0], ids[1])
+            total += (pair - self.q1[ids[0]]) / SCALE if pair else self.q1[ids[1]] / SCALE - self.log_total + BACKOFF
+        for a, b, c in zip(ids, ids[1:], ids[2:]):
+            total += self.logp(a, b, c)
+        return total

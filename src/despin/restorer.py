@@ -66,7 +66,7 @@ class Restorer:
     def scores(self, text: str) -> tuple[Document, list[Scored]]:
         document = Document(tokenize(text), self.model)
         found = candidates.find(document.tokens, self.lexicon)
-        return document, [s for c in found for s in document.score(c)]
+        return document, document.score(found)
 
     def log_odds(self, scored: Sequence[Scored]) -> list[float]:
         weights, bias = self.weights.features, self.weights.bias
@@ -137,11 +137,8 @@ class Restorer:
         before = tokens.words[c.start - 1] if c.start else "."
         sentence_start = before[0] in ".!?…\n" or not c.start
 
-        def surface(option: Scored) -> str:
-            original = option.option.original
-            if c.article:
-                original = f"{option.candidate.article} {original}" if option.candidate.article else original
-            return with_case(spun, original, sentence_start, "’" in tokens.text and "'" not in tokens.text)
+        def surface(scored: Scored) -> str:
+            return with_case(spun, scored.candidate.original, sentence_start, "’" in tokens.text and "'" not in tokens.text)
 
         others = sorted(
             (
@@ -154,4 +151,4 @@ class Restorer:
         reasons = tuple(
             Reason(name, w * f) for name, w, f in zip(FEATURES, self.weights.features, s.features) if abs(w * f) > 0.005
         ) + (Reason("document", self.weights.rate * evidence.logit(min(max(analysis.rate, 1e-4), 1 - 1e-4))),)
-        return Substitution(start, end, spun, surface(s), analysis.confidences[index], tuple(others[:5]), s.option.entry, reasons)
+        return Substitution(start, end, spun, surface(s), analysis.confidences[index], tuple(others[:5]), c.option.entry, reasons)
