@@ -13,7 +13,8 @@ import argparse
 import hashlib
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -89,6 +90,111 @@ def groups_of(scored: list[Scored]) -> list[list[int]]:
     return list(groups.values())
 
 
+@dataclass(slots=True)
+class Data:
+    """Options of many documents as arrays; `start` marks where a group of competing options begins."""
+
+    x: np.ndarray  # features, one row an option
+    y: np.ndarray  # 1 where the option is right
+    group: np.ndarray  # group number of each option
+    document: np.ndarray  # document number of each group
+    share: np.ndarray  # per document: share of groups with a right option, smoothed
+    weight: np.ndarray  # per document
+
+    @property
+    def starts(self) -> np.ndarray:
+        return np.flatnonzero(np.concatenate(([True], self.group[1:] != self.group[:-1])))
+
+
+def collect(labelled: Iterable[tuple[list[Scored], list[bool]]], weight: float = 1.0) -> Data:
+    """Return the features of documents whose options are labelled right or wrong."""
+    rows: list[tuple[float, ...]] = []
+    group: list[int] = []
+    right: list[bool] = []
+    document: list[int] = []
+    share: list[float] = []
+    for number, (scored, labels) in enumerate(labelled):
+        hits = 0
+        groups = groups_of(scored)
+        for members in groups:
+            for i in members:
+                rows.append(scored[i].features)
+                group.append(len(document))
+                right.append(labels[i])
+            hits += any(labels[i] for i in members)
+            document.append(number)
+        share.append((hits + 0.5) / (len(groups) + 8.5))
+    return Data(
+        np.array(rows), np.array(right, dtype=float), np.array(group), np.array(document), np.array(share),
+        np.full(len(share), weight),
+    )  # fmt: skip
+
+
+def joined(a: Data, b: Data) -> Data:
+    return Data(
+        np.concatenate((a.x, b.x)), np.concatenate((a.y, b.y)), np.concatenate((a.group, b.group + len(a.document))),
+        np.concatenate((a.document, b.document + len(a.share))), np.concatenate((a.share, b.share)),
+        np.concatenate((a.weight, b.weight)),
+    )  # fmt: skip
+
+
+def label_spun(restorer: Restorer, documents: Iterable[Spun]) -> Iterator[tuple[list[Scored], list[bool]]]:
+    """Yield the options of corrupted documents with their labels."""
+    for spun in documents:
+        _, scored = restorer.scores(spun.text)
+        boundary, original, _ = original_words(spun)
+        yield scored, [is_right(s, boundary, original) for s in scored]
+
+
+def fit(data: Data, prior: tuple[float, float], rounds: int = 3, ridge: float = 1e-5) -> tuple[np.ndarray, float]:
+    """Return the weights (features, bias, weight of the rate) and the mean loss.
+
+    Softmax over the options of a group and "none of them". The rates come from EM with the weights
+    of the round before, as they will at run time.
+    """
+    x, y, group, starts = data.x, data.y, data.group, data.starts
+    doc, rates = data.document, data.share.copy()
+    weight = data.weight[doc]
+    scale = np.maximum(np.abs(x).mean(axis=0), 1e-3)
+    hit = np.minimum(np.add.reduceat(y, starts), 1.0)
+    y = y / np.maximum(np.add.reduceat(y, starts), 1.0)[group]
+    weights = np.zeros(x.shape[1] + 2)
+    weights[0] = 0.5
+    value = 0.0
+
+    def loss(w: np.ndarray, bonus: np.ndarray) -> tuple[float, np.ndarray]:
+        z = x @ w[:-2] + w[-2] + w[-1] * bonus[group]
+        top = np.maximum(np.maximum.reduceat(z, starts), 0.0)
+        e = np.exp(z - top[group])
+        total = np.add.reduceat(e, starts) + np.exp(-top)
+        p = e / total[group]
+        per_group = np.log(total) + top - np.add.reduceat(y * z, starts)
+        g = (p - y * hit[group]) * weight[group]
+        gradient = np.concatenate((x.T @ g, [g.sum()], [(g * bonus[group]).sum()]))
+        n = weight.sum()
+        penalty = np.concatenate((w[:-2] * scale**2, [0.0, 0.0]))
+        return float((weight * per_group).sum() / n + ridge * (w[:-2] ** 2 * scale**2).sum()), gradient / n + 2 * ridge * penalty
+
+    for _ in range(rounds):
+        bonus = np.log(rates / (1 - rates))[doc]
+        found = minimize(loss, weights, args=(bonus,), jac=True, method="L-BFGS-B")
+        weights, value = found.x, float(found.fun)
+        rates = estimated_rates(data, weights, prior)
+    return weights, value
+
+
+def estimated_rates(data: Data, weights: np.ndarray, prior: tuple[float, float]) -> np.ndarray:
+    starts = data.starts
+    z = data.x @ weights[:-2] + weights[-2]
+    top = np.maximum.reduceat(z, starts)
+    odds = top + np.log(np.add.reduceat(np.exp(z - top[data.group]), starts))
+    edges = np.flatnonzero(np.concatenate(([True], data.document[1:] != data.document[:-1], [True])))
+    rates = data.share.copy()
+    for a, b in zip(edges[:-1], edges[1:]):
+        rates[data.document[a]] = evidence.estimate_rate(odds[a:b].tolist(), *prior)
+    return rates
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
@@ -100,61 +206,12 @@ def main() -> None:
     table = Table(lexicon)
     restorer = Restorer(without_hidden(lexicon))
     texts = mixed_documents(args.corpus, "train", args.documents, args.seed)
-    rows: list[tuple[float, ...]] = []
-    group_of_row: list[int] = []
-    right: list[bool] = []
-    document_of_group: list[int] = []
-    share: list[float] = []
-    for number, spun in enumerate(tqdm(corrupted(texts, table, args.seed), total=len(texts), desc="features")):
-        document, scored = restorer.scores(spun.text)
-        boundary, original, _ = original_words(spun)
-        hits = 0
-        groups = groups_of(scored)
-        for group in groups:
-            for i in group:
-                rows.append(scored[i].features)
-                group_of_row.append(len(document_of_group))
-                right.append(is_right(scored[i], boundary, original))
-                hits += right[-1]
-            document_of_group.append(number)
-        share.append((hits + 0.5) / (len(groups) + 8.5))
-    x = np.array(rows)
-    group = np.array(group_of_row)
-    y = np.array(right, dtype=float)
-    doc = np.array(document_of_group)
-    rates = np.array(share)
-    starts = np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1])))
-    print(f"{len(doc)} places, {len(x)} options, {int(y.sum())} right, rates {np.percentile(rates, [10, 50, 90]).round(3)}")
-    weights = np.zeros(x.shape[1] + 2)
-    weights[0] = 0.5
-
-    def loss(w: np.ndarray, prior: np.ndarray) -> tuple[float, np.ndarray]:
-        z = x @ w[:-2] + w[-2] + w[-1] * prior[doc[group]]
-        top = np.maximum(np.maximum.reduceat(z, starts), 0.0)
-        e = np.exp(z - top[group])
-        total = np.add.reduceat(e, starts) + np.exp(-top)
-        p = e / total[group]
-        hit = np.add.reduceat(y, starts) > 0
-        value = -np.sum(y * (z - top[group])) - np.sum((1 - hit) * -top) + np.sum(np.log(total))
-        g = p - y
-        gradient = np.concatenate((x.T @ g, [g.sum()], [(g * prior[doc[group]]).sum()]))
-        penalty = 1e-3 * len(doc)
-        return (value + penalty * (w[1:-2] ** 2).sum() * 0.01) / len(doc), (
-            gradient + np.concatenate(([0.0], 0.02 * penalty * w[1:-2], [0.0, 0.0]))
-        ) / len(doc)
-
-    for turn in range(3):
-        prior = np.log(rates / (1 - rates))
-        found = minimize(loss, weights, args=(prior,), jac=True, method="L-BFGS-B")
-        weights = found.x
-        print(turn, round(float(found.fun), 5), dict(zip([*FEATURES, "bias", "rate"], weights.round(3).tolist())))
-        z = x @ weights[:-2] + weights[-2]
-        top = np.maximum.reduceat(z, starts)
-        odds = top + np.log(np.add.reduceat(np.exp(z - top[group]), starts))
-        edges = np.flatnonzero(np.concatenate(([True], doc[1:] != doc[:-1], [True])))
-        for a, b in zip(edges[:-1], edges[1:]):
-            rates[doc[a]] = evidence.estimate_rate(odds[a:b].tolist(), 0.5, 8.0)
+    spun = tqdm(corrupted(texts, table, args.seed), total=len(texts), desc="features")
+    data = collect(label_spun(restorer, spun))
     old = json.loads(args.out.read_text(encoding="utf-8"))
+    weights, value = fit(data, tuple(old["prior"]))
+    print(f"{len(data.document)} places, {len(data.x)} options, {int(data.y.sum())} right, loss {value:.5f}")
+    print(dict(zip([*FEATURES, "bias", "rate"], weights.round(3).tolist())))
     old.update(
         features={n: round(float(w), 4) for n, w in zip(FEATURES, weights)},
         bias=round(float(weights[-2]), 4),

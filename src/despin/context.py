@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log1p
+from math import exp, log
 
 from .candidates import Candidate
 from .ngrams import SCALE, Ngrams
@@ -24,11 +24,16 @@ FEATURES = (
     "families",  # number of spinner families that list the pair, less one
     "two_words",  # the lexicon row's spun form has two words or more
     "three_words",  # three or more
-    "standing",  # originals that still stand in the document: ln(1 + count)
-    "repeated",  # other occurrences of the spun form in the document: ln(1 + count)
+    "row_on",  # spun forms and originals counted over the document: evidence that the row is on …
+    "row_off",  # … or off: spinners are exhaustive, and an original left standing speaks against it
+    "common",  # how far the spun form is above 1 in 1,000 words: ln P(spun), function words mostly
     "name",  # capitalised inside a sentence
     "hyphen",  # cuts a hyphenated compound
 )
+
+
+LN_ON, LN_LEFT = log(0.75), log(0.25)
+COMMON = -log(0.001)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,22 @@ class Document:
         left, right = starts[start], ends[end - 1]
         return (left > 0 and text[left - 1] in "-‐‑") or (right < len(text) and text[right] in "-‐‑")
 
+    @staticmethod
+    def row_evidence(spun: int, standing: int, prior: float) -> float:
+        """Return ln P(counts | row on) / P(counts | row off), without the one occurrence at hand.
+
+        Off, the two forms stand in the ratio of the language; on, the spinner has replaced three
+        in four of the originals.
+        """
+        innocent = 1 / (1 + exp(min(max(prior, -6.0), 6.0)))
+        value = (spun - 1) * (LN_ON - log(innocent)) + standing * (LN_LEFT - log(1 - innocent))
+        return min(max(value, -4.0), 4.0)
+
     def score(self, found: Sequence[Candidate]) -> list[Scored]:
         """Return candidates with their features, in the order of FEATURES."""
         model = self.model
         id_of, q1, total = model.id, model.q1, model.log_total
-        spans: dict[tuple[int, int], tuple[float, float, float, float, float]] = {}
+        spans: dict[tuple[int, int], tuple[float, float, int, float, float, float]] = {}
         out = []
         for c in found:
             start, end = c.start, c.end
@@ -115,17 +131,19 @@ class Document:
                 span = spans[(start, end)] = (
                     here,
                     here - alone,
-                    log1p(self.count(plain) - 1),
+                    self.count(plain),
+                    max(0.0, sum([q1[i] / SCALE - total for i in spun[-len(plain) :]]) + COMMON),
                     float(self.is_name(end - len(plain), end)),
                     float(self.cuts_hyphen(start, end)),
                 )
-            here, ordinary, repeated, name, hyphen = span
+            here, ordinary, repeated, common, name, hyphen = span
             option = c.option
             ids = tuple(map(id_of, c.words))
             prior = option.prior
             if prior is None:
                 at = end + option.tail - c.length
                 prior = model.phrase(option.words) - model.phrase(self.tokens.words[at : at + c.length])
+            row = self.row_evidence(repeated, self.count(option.words), prior)
             features = (
                 self.span_logp(start, ids, end) - here,
                 prior,
@@ -135,8 +153,9 @@ class Document:
                 float(c.families - 1),
                 float(c.length > 1),
                 float(c.length > 2),
-                log1p(self.count(option.words)),
-                repeated,
+                max(row, 0.0),
+                min(row, 0.0),
+                common,
                 name,
                 hyphen,
             )
