@@ -24,6 +24,7 @@ from despin.ngrams import ALIASES, MAGIC, NUMBER, PRIME, SCALE, SPECIALS, SPREAD
 from despin.tokens import words_of
 
 from . import corpus
+from .topics import quantised, vectors
 
 Array = np.ndarray
 
@@ -196,7 +197,9 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--vocabulary", type=int, default=60_000)
     parser.add_argument("--bigrams", type=int, default=4, help="least count of a bigram")
-    parser.add_argument("--trigrams", type=int, default=2_600_000, help="number of trigrams kept, most telling first")
+    parser.add_argument("--trigrams", type=int, default=2_500_000, help="number of trigrams kept, most telling first")
+    parser.add_argument("--topic-words", type=int, default=20_000, help="words with topic vectors, commonest first")
+    parser.add_argument("--dimensions", type=int, default=48, help="length of a topic vector")
     parser.add_argument("--words", type=Path, help="words to have in the vocabulary whatever their rank, one a line")
     parser.add_argument("--description", default="", help="a line on what the corpus is")
     args = parser.parse_args()
@@ -213,6 +216,9 @@ def main() -> None:
     pruned = prune_trigrams(uni, (two[0][keep], two[1][keep]), three, args.trigrams)
     k2, v2 = table(two[0][keep], quantise(two[1][keep]), 0.8)
     k3, v3 = table(pruned[0], quantise(pruned[1]), 0.8)
+    by_word, by_context = vectors(ids, words, args.topic_words, args.dimensions)
+    word_bytes, word_scale = quantised(by_word)
+    context_bytes, context_scale = quantised(by_context)
     header: dict[str, object] = {
         "version": VERSION,
         "description": args.description,
@@ -221,6 +227,7 @@ def main() -> None:
         "bigrams": int(keep.sum()),
         "trigrams": int(len(pruned[0])),
         "log_total": float(np.log(len(ids))),
+        "topics": {"words": args.topic_words, "dimensions": args.dimensions, "scale": word_scale * context_scale},
         "options": {"vocabulary": len(words), "bigrams": args.bigrams, "trigrams": args.trigrams},
     }
     sections = {
@@ -230,6 +237,8 @@ def main() -> None:
         "bigram_values": v2.tobytes(),
         "trigram_keys": k3.tobytes(),
         "trigram_values": v3.tobytes(),
+        "topic_words": word_bytes,
+        "topic_contexts": context_bytes,
     }
     write(args.out, sections, header)
     print(json.dumps({k: header[k] for k in ("tokens", "bigrams", "trigrams")} | {"bytes": args.out.stat().st_size}))

@@ -72,13 +72,19 @@ def spin(text: str, table: Table, rate: float, rng: random.Random) -> Spun:
     words = tokens.words
     families = rng.choices((("news",), ("general",), ("science",), ("news", "general", "science")), (4, 4, 2, 3))[0]
     own = rng.uniform(0.4, 0.9)  # share of our rows this spinner has too
-    by_row = rng.random() < 0.65  # decides once per original, not per occurrence
-    fixed = rng.random() < 0.7  # always the same synonym
+    by_row = rng.random() < 0.8  # decides once per original, not per occurrence
+    fixed = rng.random() < 0.75  # always the same synonym
     spare_quotes = rng.random() < 0.25
     mend_articles = rng.random() < 0.5
     switches: dict[str, bool] = {}
     picks: dict[str, str] = {}
     has: dict[tuple[str, str], bool] = {}
+    # One document in five is spun in part only: a pasted section, a boiler-plate frame.
+    first, last = 0, len(words)
+    if rng.random() < 0.2:
+        breaks = [0, *(k for k, w in enumerate(words) if w[0] == "\n"), len(words)]
+        if len(breaks) > 3:
+            first, last = sorted(rng.sample(breaks, 2))
     quoted = False
     edits: list[tuple[int, int, str]] = []  # token start, end, spun surface
     touchable = touched = 0
@@ -99,14 +105,14 @@ def spin(text: str, table: Table, rate: float, rng: random.Random) -> Spun:
                 pair = (key, spun)
                 if pair not in has:
                     # Rows that several families list, and first-named forms, are in more tables.
-                    chance = own * (0.35 + 0.65 * weight) * (1.0 if "," in names else 0.7)
+                    chance = own * min(1.0, weight) * (1.0 if "," in names else 0.7)
                     has[pair] = rng.random() < (chance * 0.15 if key in FUNCTION_WORDS and " " not in spun else chance)
                 if has[pair]:
                     usable.append((spun, weight))
             if not usable:
                 continue
             touchable += 1
-            if spare_quotes and quoted:
+            if (spare_quotes and quoted) or not first <= i < last:
                 break
             if by_row:
                 if key not in switches:

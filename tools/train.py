@@ -13,24 +13,29 @@ import argparse
 import hashlib
 import json
 import random
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 from tqdm import tqdm
 
 from despin import evidence
-from despin.context import FEATURES, Scored
+from despin.context import FEATURES, Document, Scored
 from despin.lexicon import Lexicon
 from despin.resources import DATA
 from despin.restorer import Restorer
+from despin.weights import FULL_RATE
 
 from . import corpus
 from .spin import RATES, Spun, Table, documents, original_words, spin
 
+HOLD = 20.0  # places the document's rate weighs in a paragraph's; 10 to 40 measured alike
+PRIOR = (0.5, 8.0)  # Beta prior of the document's rate: most documents met are clean
 HIDDEN = 25  # per cent of pairs the decoder does not have
 
 
@@ -92,13 +97,15 @@ def groups_of(scored: list[Scored]) -> list[list[int]]:
 
 @dataclass(slots=True)
 class Data:
-    """Options of many documents as arrays; `start` marks where a group of competing options begins."""
+    """Options of many documents as arrays, in order: document, paragraph, group of competing options."""
 
     x: np.ndarray  # features, one row an option
     y: np.ndarray  # 1 where the option is right
     group: np.ndarray  # group number of each option
-    document: np.ndarray  # document number of each group
-    share: np.ndarray  # per document: share of groups with a right option, smoothed
+    paragraph: np.ndarray  # paragraph number of each group
+    document: np.ndarray  # document number of each paragraph
+    share: np.ndarray  # per paragraph: share of groups with a right option, smoothed towards the document's
+    spun: np.ndarray  # per document: share of touchable words the spinner touched
     weight: np.ndarray  # per document
 
     @property
@@ -106,93 +113,163 @@ class Data:
         return np.flatnonzero(np.concatenate(([True], self.group[1:] != self.group[:-1])))
 
 
-def collect(labelled: Iterable[tuple[list[Scored], list[bool]]], weight: float = 1.0) -> Data:
+def collect(labelled: Iterable[tuple[Document, list[Scored], list[bool], float]], weight: float = 1.0) -> Data:
     """Return the features of documents whose options are labelled right or wrong."""
     rows: list[tuple[float, ...]] = []
     group: list[int] = []
     right: list[bool] = []
+    paragraph: list[int] = []
     document: list[int] = []
     share: list[float] = []
-    for number, (scored, labels) in enumerate(labelled):
-        hits = 0
-        groups = groups_of(scored)
-        for members in groups:
+    spun: list[float] = []
+    groups = 0
+    for text, scored, labels, rate in labelled:
+        starts = text.paragraph_starts()
+        hits = [0] * len(starts)
+        places = [0] * len(starts)
+        base = len(document)
+        for members in groups_of(scored):
+            p = bisect_right(starts, scored[members[0]].candidate.start) - 1
             for i in members:
                 rows.append(scored[i].features)
-                group.append(len(document))
+                group.append(groups)
                 right.append(labels[i])
-            hits += any(labels[i] for i in members)
-            document.append(number)
-        share.append((hits + 0.5) / (len(groups) + 8.5))
+            groups += 1
+            hits[p] += any(labels[i] for i in members)
+            places[p] += 1
+            paragraph.append(base + p)
+        whole = (sum(hits) + 0.5) / (sum(places) + 8.5)
+        share += [(h + HOLD * whole) / (n + HOLD) for h, n in zip(hits, places)]
+        document += [len(spun)] * len(starts)
+        spun.append(rate)
     return Data(
-        np.array(rows), np.array(right, dtype=float), np.array(group), np.array(document), np.array(share),
-        np.full(len(share), weight),
+        np.array(rows), np.array(right, dtype=float), np.array(group), np.array(paragraph), np.array(document),
+        np.array(share), np.array(spun), np.full(len(spun), weight),
     )  # fmt: skip
 
 
 def joined(a: Data, b: Data) -> Data:
+    """Return two collections as one."""
     return Data(
-        np.concatenate((a.x, b.x)), np.concatenate((a.y, b.y)), np.concatenate((a.group, b.group + len(a.document))),
-        np.concatenate((a.document, b.document + len(a.share))), np.concatenate((a.share, b.share)),
-        np.concatenate((a.weight, b.weight)),
+        np.concatenate((a.x, b.x)), np.concatenate((a.y, b.y)), np.concatenate((a.group, b.group + len(a.paragraph))),
+        np.concatenate((a.paragraph, b.paragraph + len(a.document))),
+        np.concatenate((a.document, b.document + len(a.spun))), np.concatenate((a.share, b.share)),
+        np.concatenate((a.spun, b.spun)), np.concatenate((a.weight, b.weight)),
     )  # fmt: skip
 
 
-def label_spun(restorer: Restorer, documents: Iterable[Spun]) -> Iterator[tuple[list[Scored], list[bool]]]:
-    """Yield the options of corrupted documents with their labels."""
+def label_spun(
+    restorer: Restorer, documents: Iterable[Spun]
+) -> Iterator[tuple[Document, list[Scored], list[bool], float]]:
+    """Yield corrupted documents with their options, which of them are right, and the true rate."""
     for spun in documents:
-        _, scored = restorer.scores(spun.text)
+        document, scored = restorer.scores(spun.text)
         boundary, original, _ = original_words(spun)
-        yield scored, [is_right(s, boundary, original) for s in scored]
+        yield document, scored, [is_right(s, boundary, original) for s in scored], spun.rate
 
 
-def fit(data: Data, prior: tuple[float, float], rounds: int = 3, ridge: float = 1e-5) -> tuple[np.ndarray, float]:
-    """Return the weights (features, bias, weight of the rate) and the mean loss.
+def solve(x: np.ndarray, data: Data, ridge: float, start: np.ndarray | None = None) -> tuple[np.ndarray, float]:
+    """Return the weights that minimise softmax loss over the options of a group and "none of them"."""
+    y, group, starts = data.y, data.group, data.starts
+    weight = data.weight[data.document[data.paragraph]]
+    scale = np.maximum(np.abs(x).mean(axis=0), 1e-3) ** 2
+    hits = np.add.reduceat(y, starts)
+    y = y / np.maximum(hits, 1.0)[group]
+    n = weight.sum()
 
-    Softmax over the options of a group and "none of them". The rates come from EM with the weights
-    of the round before, as they will at run time.
-    """
-    x, y, group, starts = data.x, data.y, data.group, data.starts
-    doc, rates = data.document, data.share.copy()
-    weight = data.weight[doc]
-    scale = np.maximum(np.abs(x).mean(axis=0), 1e-3)
-    hit = np.minimum(np.add.reduceat(y, starts), 1.0)
-    y = y / np.maximum(np.add.reduceat(y, starts), 1.0)[group]
-    weights = np.zeros(x.shape[1] + 2)
-    weights[0] = 0.5
-    value = 0.0
-
-    def loss(w: np.ndarray, bonus: np.ndarray) -> tuple[float, np.ndarray]:
-        z = x @ w[:-2] + w[-2] + w[-1] * bonus[group]
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        z = x @ w
         top = np.maximum(np.maximum.reduceat(z, starts), 0.0)
         e = np.exp(z - top[group])
         total = np.add.reduceat(e, starts) + np.exp(-top)
-        p = e / total[group]
+        g = (e / total[group] - y) * weight[group]
         per_group = np.log(total) + top - np.add.reduceat(y * z, starts)
-        g = (p - y * hit[group]) * weight[group]
-        gradient = np.concatenate((x.T @ g, [g.sum()], [(g * bonus[group]).sum()]))
-        n = weight.sum()
-        penalty = np.concatenate((w[:-2] * scale**2, [0.0, 0.0]))
-        return float((weight * per_group).sum() / n + ridge * (w[:-2] ** 2 * scale**2).sum()), gradient / n + 2 * ridge * penalty
+        return float((weight * per_group).sum() / n + ridge * (w**2 * scale).sum()), (x.T @ g) / n + 2 * ridge * scale * w
 
+    found = minimize(loss, np.zeros(x.shape[1]) if start is None else start, jac=True, method="L-BFGS-B")
+    return found.x, float(found.fun)
+
+
+def fit(data: Data, prior: tuple[float, float], rounds: int = 3, ridge: float = 1e-5) -> dict[str, Any]:
+    """Return the weights as Weights.load reads them.
+
+    First a score that is told the true rate of each document and, without it, drives the EM; then
+    the final score with the rates that EM estimates, as at run time.
+    """
+    ones = np.ones((len(data.x), 1))
+    rates = data.share.copy()
+    per_option = data.paragraph[data.group]
+    weights: np.ndarray | None = None
     for _ in range(rounds):
-        bonus = np.log(rates / (1 - rates))[doc]
-        found = minimize(loss, weights, args=(bonus,), jac=True, method="L-BFGS-B")
-        weights, value = found.x, float(found.fun)
-        rates = estimated_rates(data, weights, prior)
-    return weights, value
+        bonus = np.log(rates / (1 - rates))[per_option, None]
+        weights, _ = solve(np.hstack((data.x, ones, bonus)), data, ridge, weights)
+        rates, whole, found = estimated_rates(data, weights, prior)
+    assert weights is not None
+    # The language model's weight stays the same at all rates: the lattice adds its terms up.
+    moving = data.x.copy()
+    moving[:, 0] = 0.0
+    r = np.minimum(1.0, rates / FULL_RATE)[per_option, None]
+    bonus = np.log(rates / (1 - rates))[per_option, None]
+    final, value = solve(np.hstack((data.x, ones, moving * r, r, bonus)), data, ridge)
+    n = len(FEATURES)
+
+    def table(w: np.ndarray) -> dict[str, float]:
+        return {name: round(float(v), 4) for name, v in zip([*FEATURES, "bias"], w)}
+
+    spun = data.spun
+    logit_whole = np.log(whole / (1 - whole))
+    is_spun = logistic_fit(found[:, None], (spun > 0).astype(float))
+    rate_map = logistic_fit(logit_whole[:, None], spun)
+    return {
+        "first": table(weights[: n + 1]),
+        "base": table(final[: n + 1]),
+        "slope": table(final[n + 1 : 2 * n + 2]),
+        "rate": round(float(final[-1]), 4),
+        "prior": list(prior),
+        "hold": HOLD,
+        "spun": {"evidence": round(float(is_spun[0]), 4), "bias": round(float(is_spun[1]), 4)},
+        "spin_rate": {"rate": round(float(rate_map[0]), 4), "bias": round(float(rate_map[1]), 4)},
+        "loss": round(value, 5),
+    }
 
 
-def estimated_rates(data: Data, weights: np.ndarray, prior: tuple[float, float]) -> np.ndarray:
+def logistic_fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return slope(s) and bias of a logistic regression of targets in [0, 1]."""
+    x = np.hstack((x, np.ones((len(x), 1))))
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        z = x @ w
+        p = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
+        return float(np.mean(np.logaddexp(0, z) - y * z) + 1e-6 * (w**2).sum()), x.T @ (p - y) / len(y) + 2e-6 * w
+
+    return minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x
+
+
+def estimated_rates(
+    data: Data, weights: np.ndarray, prior: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the rates of all paragraphs, those of the documents, and the evidence that each is spun."""
     starts = data.starts
-    z = data.x @ weights[:-2] + weights[-2]
+    n = len(FEATURES) + 1
+    z = data.x @ weights[: n - 1] + weights[n - 1]
     top = np.maximum.reduceat(z, starts)
     odds = top + np.log(np.add.reduceat(np.exp(z - top[data.group]), starts))
-    edges = np.flatnonzero(np.concatenate(([True], data.document[1:] != data.document[:-1], [True])))
-    rates = data.share.copy()
-    for a, b in zip(edges[:-1], edges[1:]):
-        rates[data.document[a]] = evidence.estimate_rate(odds[a:b].tolist(), *prior)
-    return rates
+    places: list[list[list[float]]] = [[] for _ in data.spun]
+    for document in data.document:
+        places[document].append([])
+    first = np.searchsorted(data.document, np.arange(len(data.spun)))
+    for value, paragraph in zip(odds.tolist(), data.paragraph.tolist()):
+        document = data.document[paragraph]
+        places[document][paragraph - first[document]].append(value)
+    rates: list[float] = []
+    whole: list[float] = []
+    found: list[float] = []
+    for paragraphs in places:
+        rate, each = evidence.document_rates(paragraphs, prior, HOLD)
+        rates += each
+        whole.append(rate)
+        found.append(evidence.spun_evidence(paragraphs, rate))
+    return np.array(rates), np.array(whole), np.array(found)
 
 
 def main() -> None:
@@ -209,16 +286,15 @@ def main() -> None:
     spun = tqdm(corrupted(texts, table, args.seed), total=len(texts), desc="features")
     data = collect(label_spun(restorer, spun))
     old = json.loads(args.out.read_text(encoding="utf-8"))
-    weights, value = fit(data, tuple(old["prior"]))
-    print(f"{len(data.document)} places, {len(data.x)} options, {int(data.y.sum())} right, loss {value:.5f}")
-    print(dict(zip([*FEATURES, "bias", "rate"], weights.round(3).tolist())))
-    old.update(
-        features={n: round(float(w), 4) for n, w in zip(FEATURES, weights)},
-        bias=round(float(weights[-2]), 4),
-        rate=round(float(weights[-1]), 4),
-        header={"fitted": date.today().isoformat(), "by": "tools.train", "documents": len(texts), "seed": args.seed,
-                "lexicon": lexicon.digest, "model": restorer.model.header["sha256"][:16]},
-    )  # fmt: skip
+    fitted = fit(data, PRIOR)
+    print(f"{len(data.paragraph)} places, {len(data.x)} options, {int(data.y.sum())} right, loss {fitted.pop('loss')}")
+    for name in ("first", "base", "slope"):
+        print(name, fitted[name])
+    old.update(fitted)
+    old["header"] = {
+        "fitted": date.today().isoformat(), "by": "tools.train", "documents": len(texts), "seed": args.seed,
+        "lexicon": lexicon.digest, "model": restorer.model.header["sha256"][:16],
+    }  # fmt: skip
     args.out.write_text(json.dumps(old, indent=1) + "\n", encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import exp, log
 
 from .candidates import Candidate
-from .ngrams import SCALE, Ngrams
+from .ngrams import SCALE, TOPIC_FROM, Ngrams
 from .tokens import Tokens
 
 FEATURES = (
@@ -26,12 +26,15 @@ FEATURES = (
     "three_words",  # three or more
     "row_on",  # spun forms and originals counted over the document: evidence that the row is on …
     "row_off",  # … or off: spinners are exhaustive, and an original left standing speaks against it
+    "topic",  # how much better the original suits the words of the document
+    "others",  # what the contexts of the other occurrences of the same edit say
     "common",  # how far the spun form is above 1 in 1,000 words: ln P(spun), function words mostly
     "name",  # capitalised inside a sentence
     "hyphen",  # cuts a hyphenated compound
 )
 
 
+OTHERS = FEATURES.index("others")
 LN_ON, LN_LEFT = log(0.75), log(0.25)
 COMMON = -log(0.001)
 
@@ -60,7 +63,13 @@ class Document:
         self.ids = [stop, stop, *ids, stop, stop]
         self.counts = Counter(tokens.words)
         self._pairs: Counter[tuple[str, str]] | None = None
+        self._topic: list[float] | None = None
+        self._fits: dict[int, float] = {}
         self._memo: dict[tuple[int, int, int], float] = {}
+
+    def paragraph_starts(self) -> list[int]:
+        """Return the tokens at which paragraphs begin, 0 first."""
+        return [0, *(i for i, w in enumerate(self.tokens.words) if w[0] == "\n")]
 
     def logp(self, a: int, b: int, c: int) -> float:
         key = (a, b, c)
@@ -86,6 +95,20 @@ class Document:
             total += self.logp(a, b, c)
             a, b = b, c
         return total
+
+    def topic_fit(self, ids: tuple[int, ...]) -> float:
+        """Return how well the content words of a phrase suit the document, on average."""
+        total, count = 0.0, 0
+        for i in ids:
+            if i >= TOPIC_FROM:
+                fit = self._fits.get(i)
+                if fit is None:
+                    if self._topic is None:
+                        self._topic = self.model.topic(self.ids)
+                    fit = self._fits[i] = self.model.fit(i, self._topic)
+                total += fit
+                count += 1
+        return total / count if count else 0.0
 
     def is_name(self, start: int, end: int) -> bool:
         """Whether a span is capitalised though no sentence begins there."""
@@ -117,7 +140,7 @@ class Document:
         """Return candidates with their features, in the order of FEATURES."""
         model = self.model
         id_of, q1, total = model.id, model.q1, model.log_total
-        spans: dict[tuple[int, int], tuple[float, float, int, float, float, float]] = {}
+        spans: dict[tuple[int, int], tuple[float, float, int, float, float, float, float]] = {}
         out = []
         for c in found:
             start, end = c.start, c.end
@@ -135,8 +158,9 @@ class Document:
                     max(0.0, sum([q1[i] / SCALE - total for i in spun[-len(plain) :]]) + COMMON),
                     float(self.is_name(end - len(plain), end)),
                     float(self.cuts_hyphen(start, end)),
+                    self.topic_fit(spun),
                 )
-            here, ordinary, repeated, common, name, hyphen = span
+            here, ordinary, repeated, common, name, hyphen, topic = span
             option = c.option
             ids = tuple(map(id_of, c.words))
             prior = option.prior
@@ -155,9 +179,28 @@ class Document:
                 float(c.length > 2),
                 max(row, 0.0),
                 min(row, 0.0),
+                self.topic_fit(ids) - topic,
+                0.0,
                 common,
                 name,
                 hyphen,
             )
             out.append(Scored(c, ids, features))
-        return out
+        return _with_others(out)
+
+
+def _with_others(scored: list[Scored]) -> list[Scored]:
+    """Return the options with the feature "others": a spinner that swaps a word swaps it throughout."""
+    same: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for i, s in enumerate(scored):
+        same.setdefault((s.candidate.option.entry, s.candidate.option.words), []).append(i)
+    for members in same.values():
+        if len(members) < 2:
+            continue
+        local = [min(max(scored[i].features[0] - scored[i].features[1], -3.0), 3.0) for i in members]
+        total = sum(local)
+        for i, own in zip(members, local):
+            features = list(scored[i].features)
+            features[OTHERS] = min(max(total - own, -8.0), 8.0)
+            scored[i] = Scored(scored[i].candidate, scored[i].ids, tuple(features))
+    return scored

@@ -79,6 +79,7 @@ class Row:
 
     spun: str
     option: Option
+    lemma: tuple[str, str]  # spun form and original as the entry has them
 
 
 @dataclass(slots=True)
@@ -265,7 +266,7 @@ def compile_rows(entries: Iterable[Entry]) -> Iterator[Row]:
         source = f"{entry.file}: {entry.spun}"
         conditions = entry.conditions or None
         if not entry.originals:
-            yield from (Row(s, Option("", (), 0.0, entry.file, source)) for s, _ in _pairs(entry.pos, entry.spun, entry.spun))
+            yield from (Row(s, Option("", (), 0.0, "", source), (entry.spun, "")) for s, _ in _pairs(entry.pos, entry.spun, entry.spun))
         for rank, (original, share) in enumerate(entry.originals):
             if share is not None:
                 from math import log
@@ -279,7 +280,7 @@ def compile_rows(entries: Iterable[Entry]) -> Iterator[Row]:
                     option = Option(
                         original_form, tuple(words_of(original_form)), weight, family_of(entry.file), source, conditions
                     )
-                    yield Row(" ".join(spun_words), option)
+                    yield Row(" ".join(spun_words), option, (entry.spun, original))
 
 
 def family_of(file: str) -> str:

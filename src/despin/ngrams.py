@@ -14,8 +14,9 @@ import hashlib
 import json
 import mmap
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import log
+from operator import add, mul
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ PRIME = 65521
 SCALE = 15.0
 BACKOFF = log(0.4)  # stupid backoff, Brants et al. 2007
 
+TOPIC_FROM = 150  # ids are ranks: the first words of the vocabulary are function words
 UNKNOWN, NUMBER, YEAR = 0, 1, 2
 SPECIALS = ("<unk>", "<num>", "<year>")
 # Tokens the model does not tell apart: all that ends a sentence is ".", and so on.
@@ -75,6 +77,12 @@ class Ngrams:
         self.f2, self.v2 = section("bigram_keys").cast("H"), section("bigram_values")
         self.f3, self.v3 = section("trigram_keys").cast("H"), section("trigram_values")
         self.n2, self.n3 = len(self.f2), len(self.f3)
+        topics = header["topics"]
+        self.topic_size: int = topics["words"]
+        self._dimensions: int = topics["dimensions"]
+        self._topic_scale: float = topics["scale"]
+        self._by_word = section("topic_words").cast("b")
+        self._by_context = section("topic_contexts").cast("b")
 
     def check(self) -> None:
         """Raise DataError when the content does not match the hash in the header (reads all of it)."""
@@ -142,3 +150,23 @@ class Ngrams:
         for a, b, c in zip(ids, ids[1:], ids[2:]):
             total += self.logp(a, b, c)
         return total
+
+    def topic(self, ids: Iterable[int]) -> list[float]:
+        """Return the topic of a text: the mean context vector of its content words, scaled for `fit`."""
+        n, size = self._dimensions, self.topic_size
+        total = [0] * n
+        weight = 0
+        for i in ids:
+            # The commonest words carry no topic; 150 of them are half of any text.
+            if TOPIC_FROM <= i < size:
+                total = list(map(add, total, self._by_context[i * n : i * n + n]))
+                weight += 1
+        factor = self._topic_scale / (weight + 1)
+        return [t * factor for t in total]
+
+    def fit(self, i: int, topic: Sequence[float]) -> float:
+        """Return how well a word suits a topic: about the mean PMI of the word with its words."""
+        if not TOPIC_FROM <= i < self.topic_size:
+            return 0.0
+        n = self._dimensions
+        return sum(map(mul, topic, self._by_word[i * n : i * n + n]))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import mul
 
-from . import candidates, evidence, lattice
+from . import candidates, evidence, lattice, resources
 from .context import FEATURES, Document, Scored
 from .lexicon import Lexicon
 from .ngrams import Ngrams
 from .surface import with_case
 from .tokens import tokenize
 from .types import Reason, Restoration, Substitution
-from .weights import Weights
+from .weights import Linear, Weights
 
 SUSPECT = 0.1  # candidates below this confidence are not even reported
+TYPICAL_RATE = 0.3  # share of places spun in a spun article: median of the development cases
 FLOOR = -7.0  # options whose log-odds stay below this at the document's rate are not decoded
 
 
@@ -24,8 +27,9 @@ class Analysis:
 
     document: Document
     scored: tuple[Scored, ...]
-    log_odds: tuple[float, ...]  # per option, without the document's rate
-    rate: float
+    finals: tuple[Linear, ...]  # the score at the rate of the option's paragraph
+    rate: float  # share of places that are spun
+    evidence: float  # ln P(document | spun) - ln P(document | not)
     posteriors: tuple[float, ...]
     confidences: tuple[float, ...]
 
@@ -42,10 +46,17 @@ class Restorer:
         model: Ngrams | None = None,
         weights: Weights | None = None,
     ) -> None:
-        from . import resources
-
-        self.lexicon = Lexicon.builtin() if lexicon is None else lexicon
-        self.min_confidence = min_confidence
+        for name, value in (("min_confidence", min_confidence), ("spun_prior", spun_prior)):
+            if value is None and name == "spun_prior":
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise TypeError(f"{name} must be a number between 0 and 1, not {type(value).__name__}")
+            if not 0 <= value <= 1:
+                raise ValueError(f"{name} is {value}; it must be between 0 and 1")
+        if lexicon is not None and not isinstance(lexicon, Lexicon):
+            raise TypeError(f"lexicon must be a despin.Lexicon, not {type(lexicon).__name__}; use Lexicon.from_yaml(path)")
+        self.lexicon = resources.builtin_lexicon() if lexicon is None else lexicon
+        self.min_confidence = float(min_confidence)
         self.spun_prior = spun_prior
         self.model = resources.ngrams() if model is None else model
         self.weights = resources.weights() if weights is None else weights
@@ -54,51 +65,77 @@ class Restorer:
         """Return the restoration of one text, best given a whole document."""
         if not isinstance(text, str):
             raise TypeError(f"restore() takes a str, not {type(text).__name__}; decode bytes first")
-        return self.result(self.analyse(text), text)
+        text = str(text)
+        return self.result(self.analyse(text))
 
-    def restore_many(self, texts: Iterable[str]) -> Iterator[Restoration]:
-        """Yield the restoration of each text, in the same order."""
-        for text in texts:
-            yield self.restore(text)
+    def restore_many(self, texts: Iterable[str], workers: int = 1) -> Iterator[Restoration]:
+        """Yield the restoration of each text, in the same order.
+
+        With `workers` above 1, in that many processes (started afresh, so it is safe under threads
+        and in notebooks); a worker that dies is replaced and its texts are done again.
+        """
+        if workers <= 1:
+            return map(self.restore, texts)
+        from .parallel import restore_parallel
+
+        return restore_parallel(self, texts, workers)
 
     # -- the stages -----------------------------------------------------
 
     def scores(self, text: str) -> tuple[Document, list[Scored]]:
+        """Return the tokens of a text and every option with its features."""
         document = Document(tokenize(text), self.model)
         found = candidates.find(document.tokens, self.lexicon)
         return document, document.score(found)
 
-    def log_odds(self, scored: Sequence[Scored]) -> list[float]:
-        weights, bias = self.weights.features, self.weights.bias
-        return [bias + sum([w * f for w, f in zip(weights, s.features)]) for s in scored]
+    def places(self, document: Document, scored: Sequence[Scored]) -> tuple[list[list[float]], list[int]]:
+        """Return the log-odds of the places of each paragraph, and the paragraph of each option.
 
-    def rate(self, scored: Sequence[Scored], odds: Sequence[float]) -> float:
-        best: dict[int, list[float]] = {}
-        for s, x in zip(scored, odds):
-            best.setdefault(s.candidate.end, []).append(x)
-        return evidence.estimate_rate([evidence.log_sum(v) for v in best.values()], *self.weights.prior)
+        A place is where options end that compete; its odds are those of all of them together.
+        """
+        starts = document.paragraph_starts()
+        paragraph = [bisect_right(starts, s.candidate.start) - 1 for s in scored]
+        first = self.weights.first
+        best: list[dict[int, list[float]]] = [{} for _ in starts]
+        for s, p in zip(scored, paragraph):
+            best[p].setdefault(s.candidate.end, []).append(first(s.features))
+        return [[evidence.log_sum(v) for v in places.values()] for places in best], paragraph
 
     def analyse(self, text: str) -> Analysis:
+        """Return all a choice is made from."""
         document, scored = self.scores(text)
-        odds = self.log_odds(scored)
-        rate = self.spun_prior if self.spun_prior is not None else self.rate(scored, odds)
-        shift = self.weights.rate * evidence.logit(min(max(rate, 1e-4), 1 - 1e-4))
-        kept = [i for i, x in enumerate(odds) if x + shift > FLOOR]
-        temper = self.weights.features[FEATURES.index("context")]
+        places, paragraph = self.places(document, scored)
+        rate, rates = evidence.document_rates(places, self.weights.prior, self.weights.hold)
+        found = evidence.spun_evidence(places, rate)
+        if self.spun_prior is not None:
+            rate, rates = self.stated_rates(places)
+        finals = {p: self.weights.at(rates[p]) for p in set(paragraph)}
+        odds = [finals[p](s.features) for p, s in zip(paragraph, scored)]
+        kept = [i for i, x in enumerate(odds) if x > FLOOR]
+        temper = self.weights.temper
         scored = [scored[i] for i in kept]
-        odds = [odds[i] for i in kept]
-        priors = [x + shift - temper * s.features[0] for x, s in zip(odds, scored)]
+        priors = [odds[i] - temper * s.features[0] for i, s in zip(kept, scored)]
         posteriors = lattice.posteriors(document, scored, priors, temper)
-        confidences = self.calibrate(posteriors, rate)
-        return Analysis(document, tuple(scored), tuple(odds), rate, tuple(posteriors), tuple(confidences))
+        confidences = [self.weights.confidence(q, rates[paragraph[i]]) for i, q in zip(kept, posteriors)]
+        return Analysis(
+            document, tuple(scored), tuple(finals[paragraph[i]] for i in kept), rate, found, tuple(posteriors), tuple(confidences)
+        )
 
-    def calibrate(self, posteriors: Sequence[float], rate: float) -> list[float]:
-        terms = dict(self.weights.calibration)
-        shift = terms.get("bias", 0.0) + terms.get("rate", 0.0) * evidence.logit(min(max(rate, 1e-4), 1 - 1e-4))
-        slope = terms["posterior"]
-        return [evidence.logistic(shift + slope * evidence.logit(min(max(p, 1e-6), 1 - 1e-6))) for p in posteriors]
+    def stated_rates(self, places: list[list[float]]) -> tuple[float, list[float]]:
+        """Return the rates when the caller states the probability that the text is spun.
 
-    def result(self, analysis: Analysis, text: str) -> Restoration:
+        The text then counts like a part of a document whose rate is, with that probability, that of
+        an ordinary spun document.
+        """
+        stated = self.spun_prior or 0.0
+        rate = max(evidence.CLEAN_RATE, stated * TYPICAL_RATE)
+        hold = self.weights.hold
+        return evidence.document_rates(places, (hold * rate, hold * (1 - rate)), hold)
+
+    def result(self, analysis: Analysis) -> Restoration:
+        """Return the restoration: the most probable disjoint edits, those above the threshold applied."""
+        from . import __version__
+
         document, scored, confidences = analysis.document, analysis.scored, analysis.confidences
         # Greedy by posterior: the posteriors of overlapping options already compete for one unit of
         # probability, so at most one of them can be above one half. The threshold only filters.
@@ -117,14 +154,14 @@ class Restorer:
         made = [(confidences[i] >= self.min_confidence, self.substitution(analysis, i)) for i in chosen]
         made = [(ok, s) for ok, s in made if s.spun != s.restored]
         return Restoration(
-            text,
+            document.tokens.text,
             tuple(s for ok, s in made if ok),
             tuple(s for ok, s in made if not ok),
-            analysis.rate,
-            analysis.rate,
+            self.weights.spin_rate.probability((evidence.logit(analysis.rate),)),
+            self.weights.spun.probability((analysis.evidence,)),
             self.min_confidence,
             self.lexicon.digest,
-            "",
+            __version__,
         )
 
     def substitution(self, analysis: Analysis, index: int) -> Substitution:
@@ -148,7 +185,6 @@ class Restorer:
             ),
             key=lambda a: (-a[1], a[0]),
         )
-        reasons = tuple(
-            Reason(name, w * f) for name, w, f in zip(FEATURES, self.weights.features, s.features) if abs(w * f) > 0.005
-        ) + (Reason("document", self.weights.rate * evidence.logit(min(max(analysis.rate, 1e-4), 1 - 1e-4))),)
+        terms = [*zip(FEATURES, map(mul, analysis.finals[index].weights, s.features)), ("document", analysis.finals[index].bias)]
+        reasons = tuple(Reason(name, value) for name, value in terms if abs(value) > 0.005)
         return Substitution(start, end, spun, surface(s), analysis.confidences[index], tuple(others[:5]), c.option.entry, reasons)

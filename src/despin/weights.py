@@ -3,26 +3,76 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
+from operator import mul
 from pathlib import Path
 from typing import Any
 
+from .context import FEATURES
 from .errors import DataError
+from .evidence import logistic, logit
 
 VERSION = 1
 
 
+FULL_RATE = 0.3  # share of candidates that are spun in a document spun from end to end
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A linear score: one weight per feature and a bias."""
+
+    weights: tuple[float, ...]
+    bias: float
+
+    def __call__(self, features: Sequence[float]) -> float:
+        return self.bias + sum(map(mul, self.weights, features))
+
+    def probability(self, features: Sequence[float]) -> float:
+        """Return the logistic of the score."""
+        return logistic(self(features))
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What tools.train fits and tools.calibrate maps; see docs/confidence.md."""
+    """What tools.train fits and tools.calibrate maps; see docs/confidence.md.
 
-    names: tuple[str, ...]
-    features: tuple[float, ...]
-    bias: float
-    rate: float  # weight of logit(spin rate)
-    prior: tuple[float, float]  # Beta prior of the rate
-    calibration: tuple[tuple[str, float], ...]  # weights of the final logistic map
+    `first` scores options without knowing the document and drives the EM; `base` and `slope` give
+    the final score, whose weights move with the document's rate: in a document that is spun
+    throughout, counts over the document mean more than in one that is not.
+    """
+
+    first: Linear
+    base: Linear
+    slope: Linear
+    rate: float  # weight of logit(rate)
+    prior: tuple[float, float]  # Beta prior of the document's rate
+    hold: float  # places that the document's rate weighs in that of a paragraph
+    spun: Linear  # spun_evidence → logit of P(document is spun)
+    spin_rate: Linear  # logit of the rate among places → logit of the share of touchable words spun
+    calibration: dict[str, float]  # weights of the final logistic map
     header: dict[str, Any]
+
+    def at(self, rate: float) -> Linear:
+        """Return the final score for a document of this rate, the logit of the rate included."""
+        rate = min(max(rate, 1e-4), 1 - 1e-4)
+        r = min(1.0, rate / FULL_RATE)
+        bias = self.base.bias + r * self.slope.bias + self.rate * log(rate / (1 - rate))
+        return Linear(tuple(b + r * s for b, s in zip(self.base.weights, self.slope.weights)), bias)
+
+    @property
+    def temper(self) -> float:
+        """The weight of language-model differences, the same at all rates: the lattice adds them up."""
+        return self.base.weights[0]
+
+    def confidence(self, posterior: float, rate: float) -> float:
+        """Return the calibrated probability of an option with this posterior."""
+        c = self.calibration
+        p = min(max(posterior, 1e-6), 1 - 1e-6)
+        r = min(max(rate, 1e-4), 1 - 1e-4)
+        return logistic(c["bias"] + c["rate"] * logit(r) + c["posterior"] * logit(p))
 
     @classmethod
     def load(cls, path: Path) -> Weights:
@@ -31,14 +81,17 @@ class Weights:
             data = json.loads(path.read_text(encoding="utf-8"))
             if data["version"] != VERSION:
                 raise DataError(f"{path}: version {data['version']!r}, this despin reads {VERSION}")
+
+            def linear(name: str) -> Linear:
+                table = data[name]
+                return Linear(tuple(float(table[f]) for f in FEATURES), float(table["bias"]))
+
             return cls(
-                tuple(data["features"]),
-                tuple(float(v) for v in data["features"].values()),
-                float(data["bias"]),
-                float(data["rate"]),
-                (float(data["prior"][0]), float(data["prior"][1])),
-                tuple((k, float(v)) for k, v in data["calibration"].items()),
-                data.get("header", {}),
-            )
+                linear("first"), linear("base"), linear("slope"), float(data["rate"]),
+                (float(data["prior"][0]), float(data["prior"][1])), float(data["hold"]),
+                Linear((float(data["spun"]["evidence"]),), float(data["spun"]["bias"])),
+                Linear((float(data["spin_rate"]["rate"]),), float(data["spin_rate"]["bias"])),
+                {k: float(v) for k, v in data["calibration"].items()}, data["header"],
+            )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path}: cannot read the weights ({type(error).__name__}: {error}); reinstall despin") from error
