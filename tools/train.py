@@ -31,11 +31,12 @@ from despin.resources import DATA
 from despin.restorer import Restorer
 from despin.weights import FULL_RATE
 
-from . import corpus
+from . import cases, corpus
 from .spin import RATES, Spun, Table, documents, original_words, spin
 
 HOLD = 20.0  # places the document's rate weighs in a paragraph's; 10 to 40 measured alike
 PRIOR = (0.5, 8.0)  # Beta prior of the document's rate: most documents met are clean
+KEEP = (0.5, 0.2, 0.08)
 HIDDEN = 25  # per cent of pairs the decoder does not have
 
 
@@ -70,11 +71,11 @@ def mixed_documents(folder: Path, split: str, count: int, seed: int) -> list[str
     return out
 
 
-def corrupted(texts: list[str], table: Table, seed: int) -> Iterator[Spun]:
-    """Yield each text spun at a rate of its own; a third stays clean."""
+def corrupted(texts: list[str], table: Table, seed: int, clean: float = 0.33) -> Iterator[Spun]:
+    """Yield each text spun at a rate of its own; a share stays clean."""
     for number, text in enumerate(texts):
         rng = random.Random(seed * 1_000_003 + number)
-        rate = 0.0 if rng.random() < 0.33 else rng.choice(RATES)
+        rate = 0.0 if rng.random() < clean else rng.choice(RATES)
         yield spin(text, table, rate, rng) if rate else Spun(text, (), 0.0)
 
 
@@ -102,6 +103,7 @@ class Data:
     x: np.ndarray  # features, one row an option
     y: np.ndarray  # 1 where the option is right
     group: np.ndarray  # group number of each option
+    word: np.ndarray  # number of the spun word of each group within its document
     paragraph: np.ndarray  # paragraph number of each group
     document: np.ndarray  # document number of each paragraph
     share: np.ndarray  # per paragraph: share of groups with a right option, smoothed towards the document's
@@ -118,33 +120,40 @@ def collect(labelled: Iterable[tuple[Document, list[Scored], list[bool], float]]
     rows: list[tuple[float, ...]] = []
     group: list[int] = []
     right: list[bool] = []
+    word: list[int] = []
     paragraph: list[int] = []
     document: list[int] = []
     share: list[float] = []
     spun: list[float] = []
     groups = 0
     for text, scored, labels, rate in labelled:
-        starts = text.paragraph_starts()
-        hits = [0] * len(starts)
-        places = [0] * len(starts)
+        if not scored:
+            continue
+        at = text.paragraphs(scored)
+        hits: list[set[int]] = [set() for _ in range(at[-1] + 1)]
+        places: list[set[int]] = [set() for _ in hits]
         base = len(document)
+        numbers: dict[str, int] = {}
         for members in groups_of(scored):
-            p = bisect_right(starts, scored[members[0]].candidate.start) - 1
+            p = at[members[0]]
+            number = numbers.setdefault(scored[members[-1]].candidate.spun, len(numbers))
             for i in members:
                 rows.append(scored[i].features)
                 group.append(groups)
                 right.append(labels[i])
             groups += 1
-            hits[p] += any(labels[i] for i in members)
-            places[p] += 1
+            if any(labels[i] for i in members):
+                hits[p].add(number)
+            places[p].add(number)
+            word.append(number)
             paragraph.append(base + p)
-        whole = (sum(hits) + 0.5) / (sum(places) + 8.5)
-        share += [(h + HOLD * whole) / (n + HOLD) for h, n in zip(hits, places)]
-        document += [len(spun)] * len(starts)
+        whole = (len(set().union(*hits)) + 0.5) / (len(numbers) + 8.5)
+        share += [(len(h) + HOLD * whole) / (len(n) + HOLD) for h, n in zip(hits, places)]
+        document += [len(spun)] * len(hits)
         spun.append(rate)
     return Data(
-        np.array(rows), np.array(right, dtype=float), np.array(group), np.array(paragraph), np.array(document),
-        np.array(share), np.array(spun), np.full(len(spun), weight),
+        np.array(rows), np.array(right, dtype=float), np.array(group), np.array(word), np.array(paragraph),
+        np.array(document), np.array(share), np.array(spun), np.full(len(spun), weight),
     )  # fmt: skip
 
 
@@ -152,6 +161,7 @@ def joined(a: Data, b: Data) -> Data:
     """Return two collections as one."""
     return Data(
         np.concatenate((a.x, b.x)), np.concatenate((a.y, b.y)), np.concatenate((a.group, b.group + len(a.paragraph))),
+        np.concatenate((a.word, b.word)),
         np.concatenate((a.paragraph, b.paragraph + len(a.document))),
         np.concatenate((a.document, b.document + len(a.spun))), np.concatenate((a.share, b.share)),
         np.concatenate((a.spun, b.spun)), np.concatenate((a.weight, b.weight)),
@@ -190,6 +200,30 @@ def solve(x: np.ndarray, data: Data, ridge: float, start: np.ndarray | None = No
     return found.x, float(found.fun)
 
 
+def label_cases(
+    restorer: Restorer, marked: Iterable[cases.Case]
+) -> Iterator[tuple[Document, list[Scored], list[bool], float]]:
+    """Yield articles with marked edits in the same form; the rate is the share of words in edits."""
+    for case in marked:
+        document, scored = restorer.scores(case.text)
+        aligned = [original_words(reading)[:2] for reading in cases.readings(case)]
+        labels = []
+        for s in scored:
+            same = list(s.candidate.words) == document.tokens.words[s.candidate.start : s.candidate.end]
+            labels.append(not same and any(is_right(s, *a) for a in aligned))
+        words = sum(case.text[a:b].count(" ") + 1 for a, b, _, _ in case.edits)
+        yield document, scored, labels, min(1.0, 2 * words / max(len(document.tokens), 1))
+
+
+def variants(marked: list[cases.Case], seed: int) -> Iterator[cases.Case]:
+    """Yield each marked article as it is and with most of its spin taken back."""
+    for number, case in enumerate(marked):
+        rng = random.Random(seed * 7_368_787 + number)
+        yield case
+        for keep in KEEP:
+            yield cases.thinned(case, keep, rng)
+
+
 def fit(data: Data, prior: tuple[float, float], rounds: int = 3, ridge: float = 1e-5) -> dict[str, Any]:
     """Return the weights as Weights.load reads them.
 
@@ -202,7 +236,10 @@ def fit(data: Data, prior: tuple[float, float], rounds: int = 3, ridge: float = 
     weights: np.ndarray | None = None
     for _ in range(rounds):
         bonus = np.log(rates / (1 - rates))[per_option, None]
-        weights, _ = solve(np.hstack((data.x, ones, bonus)), data, ridge, weights)
+        # The rate must not feed on itself: what the other occurrences say is left to the final score.
+        local = data.x.copy()
+        local[:, FEATURES.index("others")] = 0.0
+        weights, _ = solve(np.hstack((local, ones, bonus)), data, ridge, weights)
         rates, whole, found = estimated_rates(data, weights, prior)
     assert weights is not None
     # The language model's weight stays the same at all rates: the lattice adds its terms up.
@@ -233,14 +270,16 @@ def fit(data: Data, prior: tuple[float, float], rounds: int = 3, ridge: float = 
     }
 
 
-def logistic_fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def logistic_fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
     """Return slope(s) and bias of a logistic regression of targets in [0, 1]."""
     x = np.hstack((x, np.ones((len(x), 1))))
+    v = np.ones(len(y)) if weight is None else weight
+    v = v / v.sum()
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         z = x @ w
         p = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
-        return float(np.mean(np.logaddexp(0, z) - y * z) + 1e-6 * (w**2).sum()), x.T @ (p - y) / len(y) + 2e-6 * w
+        return float((v * (np.logaddexp(0, z) - y * z)).sum() + 1e-6 * (w**2).sum()), x.T @ (v * (p - y)) + 2e-6 * w
 
     return minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x
 
@@ -254,17 +293,18 @@ def estimated_rates(
     z = data.x @ weights[: n - 1] + weights[n - 1]
     top = np.maximum.reduceat(z, starts)
     odds = top + np.log(np.add.reduceat(np.exp(z - top[data.group]), starts))
-    places: list[list[list[float]]] = [[] for _ in data.spun]
+    sums: list[list[dict[int, list[float]]]] = [[] for _ in data.spun]
     for document in data.document:
-        places[document].append([])
+        sums[document].append({})
     first = np.searchsorted(data.document, np.arange(len(data.spun)))
-    for value, paragraph in zip(odds.tolist(), data.paragraph.tolist()):
+    for value, paragraph, word in zip(odds.tolist(), data.paragraph.tolist(), data.word.tolist()):
         document = data.document[paragraph]
-        places[document][paragraph - first[document]].append(value)
+        sums[document][paragraph - first[document]].setdefault(word, []).append(value)
     rates: list[float] = []
     whole: list[float] = []
     found: list[float] = []
-    for paragraphs in places:
+    for words in sums:
+        paragraphs = [{str(w): sum(v) / len(v) for w, v in p.items()} for p in words]
         rate, each = evidence.document_rates(paragraphs, prior, HOLD)
         rates += each
         whole.append(rate)
@@ -277,23 +317,31 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--documents", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cases", type=Path, nargs="*", default=[], help="folders of *.marked.txt")
+    parser.add_argument("--case-weight", type=float, default=1.0, help="how many corrupted documents a case counts as")
+    parser.add_argument("--clean", type=float, default=0.33, help="share of corrupted documents left clean")
     parser.add_argument("--out", type=Path, default=DATA / "weights.json")
     args = parser.parse_args()
     lexicon = Lexicon.builtin()
     table = Table(lexicon)
     restorer = Restorer(without_hidden(lexicon))
     texts = mixed_documents(args.corpus, "train", args.documents, args.seed)
-    spun = tqdm(corrupted(texts, table, args.seed), total=len(texts), desc="features")
+    spun = tqdm(corrupted(texts, table, args.seed, args.clean), total=len(texts), desc="features")
     data = collect(label_spun(restorer, spun))
     old = json.loads(args.out.read_text(encoding="utf-8"))
+    marked = cases.load(args.cases)
+    if marked:
+        real = collect(label_cases(Restorer(lexicon), tqdm(variants(marked, args.seed), total=4 * len(marked), desc="cases")))
+        real.weight[:] = args.case_weight
+        data = joined(data, real)
     fitted = fit(data, PRIOR)
     print(f"{len(data.paragraph)} places, {len(data.x)} options, {int(data.y.sum())} right, loss {fitted.pop('loss')}")
     for name in ("first", "base", "slope"):
         print(name, fitted[name])
     old.update(fitted)
     old["header"] = {
-        "fitted": date.today().isoformat(), "by": "tools.train", "documents": len(texts), "seed": args.seed,
-        "lexicon": lexicon.digest, "model": restorer.model.header["sha256"][:16],
+        "fitted": date.today().isoformat(), "by": "tools.train", "documents": len(texts), "clean": args.clean,
+        "cases": len(marked), "seed": args.seed, "lexicon": lexicon.digest, "model": restorer.model.header["sha256"][:16],
     }  # fmt: skip
     args.out.write_text(json.dumps(old, indent=1) + "\n", encoding="utf-8")
 

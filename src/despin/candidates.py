@@ -24,6 +24,7 @@ class Candidate:
     words: tuple[str, ...]  # what would stand there, article included
     original: str  # its surface form in running text
     option: Option  # the row with the longest spun form, then the best weight
+    spun: str  # the spun form of that row, as the lexicon spells it
     length: int  # tokens of that row's spun form
     weight: float  # best channel weight of the rows
     families: int  # number of spinner families that list the edit
@@ -63,7 +64,9 @@ def find(tokens: Tokens, lexicon: Lexicon) -> list[Candidate]:
         weight = option.weight if len(same) == 1 else max(o.weight for _, o in same)
         families = len(set(",".join(o.families for _, o in same).split(",")))
         original = option.original if len(fill) == len(option.words) else f"{fill[0]} {option.original}"
-        found.append(Candidate(start, end, fill, original, option, length, weight, families))
+        at = end + option.tail - length
+        spun = words[at] if length == 1 else " ".join(words[at : at + length])
+        found.append(Candidate(start, end, fill, original, option, spun, length, weight, families))
     found.sort(key=lambda c: (c.start, c.end, c.words))
     return found
 

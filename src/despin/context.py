@@ -6,6 +6,7 @@ functions the restorer does.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +20,7 @@ FEATURES = (
     "context",  # ln P(original in context) - ln P(spun in context), two words of context on each side
     "prior",  # the same out of context, for the whole phrase of the lexicon row
     "length",  # tokens gained
-    "ordinary",  # how well the spun form fits its context: ln P(spun in context) - ln P(spun) by unigrams
-    "weight",  # channel weight among the options of the spun form
-    "families",  # number of spinner families that list the pair, less one
+    "weight",  # how likely the row is in a spinner's table, in ln
     "two_words",  # the lexicon row's spun form has two words or more
     "three_words",  # three or more
     "row_on",  # spun forms and originals counted over the document: evidence that the row is on …
@@ -67,9 +66,17 @@ class Document:
         self._fits: dict[int, float] = {}
         self._memo: dict[tuple[int, int, int], float] = {}
 
-    def paragraph_starts(self) -> list[int]:
-        """Return the tokens at which paragraphs begin, 0 first."""
-        return [0, *(i for i, w in enumerate(self.tokens.words) if w[0] == "\n")]
+    def paragraphs(self, scored: Sequence[Scored]) -> list[int]:
+        """Return the number of the paragraph each option stands in, from 0, those without options not counted."""
+        starts = [0, *(i for i, w in enumerate(self.tokens.words) if w[0] == "\n")]
+        out: list[int] = []
+        previous, number = -1, -1
+        for s in scored:
+            at = bisect_right(starts, s.candidate.start) - 1
+            number += at != previous
+            previous = at
+            out.append(number)
+        return out
 
     def logp(self, a: int, b: int, c: int) -> float:
         key = (a, b, c)
@@ -140,7 +147,7 @@ class Document:
         """Return candidates with their features, in the order of FEATURES."""
         model = self.model
         id_of, q1, total = model.id, model.q1, model.log_total
-        spans: dict[tuple[int, int], tuple[float, float, int, float, float, float, float]] = {}
+        spans: dict[tuple[int, int], tuple[float, int, float, float, float, float]] = {}
         out = []
         for c in found:
             start, end = c.start, c.end
@@ -148,19 +155,17 @@ class Document:
             if span is None:
                 spun = tuple(self.ids[start + 2 : end + 2])
                 here = self.span_logp(start, spun, end)
-                alone = sum([q1[i] / SCALE - total for i in spun]) + self.logp(0, spun[-1], self.ids[end + 2])
                 words = self.tokens.words[start:end]
                 plain = tuple(words[1:] if words[0] in ("a", "an") and len(words) > 1 else words)
                 span = spans[(start, end)] = (
                     here,
-                    here - alone,
                     self.count(plain),
                     max(0.0, sum([q1[i] / SCALE - total for i in spun[-len(plain) :]]) + COMMON),
                     float(self.is_name(end - len(plain), end)),
                     float(self.cuts_hyphen(start, end)),
                     self.topic_fit(spun),
                 )
-            here, ordinary, repeated, common, name, hyphen, topic = span
+            here, repeated, common, name, hyphen, topic = span
             option = c.option
             ids = tuple(map(id_of, c.words))
             prior = option.prior
@@ -172,9 +177,7 @@ class Document:
                 self.span_logp(start, ids, end) - here,
                 prior,
                 float(len(ids) - (end - start)),
-                ordinary,
                 c.weight,
-                float(c.families - 1),
                 float(c.length > 1),
                 float(c.length > 2),
                 max(row, 0.0),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import exp, log
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .context import Scored
 
 
 LEAST_RATE = 1e-4
@@ -46,28 +50,54 @@ def estimate_rate(factors: Sequence[float], a: float, b: float, rounds: int = 12
     return rate
 
 
+def places(scored: Sequence[Scored], paragraph: Sequence[int], odds: Sequence[float]) -> list[dict[str, float]]:
+    """Return, per paragraph, the log-odds that a word is spun there, options that compete taken together.
+
+    Words, not occurrences: a spinner decides once for a word, and the tenth "issuers" of an article
+    on issuers is no more evidence than the first. The mean over the occurrences stands for a word.
+    """
+    ending: dict[int, list[float]] = {}
+    where: dict[int, int] = {}
+    word: dict[int, str] = {}
+    for s, p, x in zip(scored, paragraph, odds):
+        end = s.candidate.end
+        ending.setdefault(end, []).append(x)
+        where[end] = p
+        word[end] = s.candidate.spun
+    sums: list[dict[str, list[float]]] = [{} for _ in range(paragraph[-1] + 1)] if scored else []
+    for end, values in ending.items():
+        sums[where[end]].setdefault(word[end], []).append(log_sum(values))
+    return [{w: sum(v) / len(v) for w, v in words.items()} for words in sums]
+
+
 def document_rates(
-    paragraphs: Sequence[Sequence[float]], prior: tuple[float, float], hold: float
+    paragraphs: Sequence[Mapping[str, float]], prior: tuple[float, float], hold: float
 ) -> tuple[float, list[float]]:
     """Return the rate of a document and those of its paragraphs, shrunk towards it.
 
-    `paragraphs` are the log-odds of the places in each paragraph, without any prior; `hold` is how
-    many places the document's rate weighs when a paragraph's is estimated. So one spun paragraph
-    in a clean article and a clean quotation in a spun one both come out.
+    `hold` is how many words the document's rate weighs when a paragraph's is estimated. So one spun
+    paragraph in a clean article and a clean quotation in a spun one both come out.
     """
-    factors = [[exp(min(x, 30.0)) for x in places] for places in paragraphs]
-    whole = estimate_rate([f for places in factors for f in places], *prior)
-    if len(factors) == 1:
-        return whole, [whole]
-    return whole, [estimate_rate(f, hold * whole, hold * (1 - whole), 8, whole) for f in factors]
+    whole = estimate_rate(list(_together(paragraphs).values()), *prior)
+    if len(paragraphs) <= 1:
+        return whole, [whole] * len(paragraphs)
+    rates = [
+        estimate_rate([exp(min(x, 30.0)) for x in words.values()], hold * whole, hold * (1 - whole), 8, whole)
+        for words in paragraphs
+    ]
+    return whole, rates
 
 
-def spun_evidence(paragraphs: Sequence[Sequence[float]], rate: float) -> float:
+def _together(paragraphs: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the Bayes factor of each word over the document: the best of its paragraphs."""
+    best: dict[str, float] = {}
+    for words in paragraphs:
+        for word, x in words.items():
+            best[word] = max(best.get(word, -30.0), x)
+    return {word: exp(min(x, 30.0)) for word, x in best.items()}
+
+
+def spun_evidence(paragraphs: Sequence[Mapping[str, float]], rate: float) -> float:
     """Return ln P(document | spun at `rate`) - ln P(document | hardly spun)."""
     low = CLEAN_RATE
-    total = 0.0
-    for places in paragraphs:
-        for x in places:
-            f = exp(min(x, 30.0))
-            total += log((1 - rate + rate * f) / (1 - low + low * f))
-    return total
+    return sum(log((1 - rate + rate * f) / (1 - low + low * f)) for f in _together(paragraphs).values())

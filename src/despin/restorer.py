@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 
@@ -17,6 +16,7 @@ from .types import Reason, Restoration, Substitution
 from .weights import Linear, Weights
 
 SUSPECT = 0.1  # candidates below this confidence are not even reported
+NEGLIGIBLE = 0.01  # posteriors below this are not chosen, whatever the calibration makes of them
 TYPICAL_RATE = 0.3  # share of places spun in a spun article: median of the development cases
 FLOOR = -7.0  # options whose log-odds stay below this at the document's rate are not decoded
 
@@ -29,6 +29,7 @@ class Analysis:
     scored: tuple[Scored, ...]
     finals: tuple[Linear, ...]  # the score at the rate of the option's paragraph
     rate: float  # share of places that are spun
+    rates: tuple[float, ...]  # that of the option's paragraph
     evidence: float  # ln P(document | spun) - ln P(document | not)
     posteriors: tuple[float, ...]
     confidences: tuple[float, ...]
@@ -88,27 +89,16 @@ class Restorer:
         found = candidates.find(document.tokens, self.lexicon)
         return document, document.score(found)
 
-    def places(self, document: Document, scored: Sequence[Scored]) -> tuple[list[list[float]], list[int]]:
-        """Return the log-odds of the places of each paragraph, and the paragraph of each option.
-
-        A place is where options end that compete; its odds are those of all of them together.
-        """
-        starts = document.paragraph_starts()
-        paragraph = [bisect_right(starts, s.candidate.start) - 1 for s in scored]
-        first = self.weights.first
-        best: list[dict[int, list[float]]] = [{} for _ in starts]
-        for s, p in zip(scored, paragraph):
-            best[p].setdefault(s.candidate.end, []).append(first(s.features))
-        return [[evidence.log_sum(v) for v in places.values()] for places in best], paragraph
-
     def analyse(self, text: str) -> Analysis:
         """Return all a choice is made from."""
         document, scored = self.scores(text)
-        places, paragraph = self.places(document, scored)
-        rate, rates = evidence.document_rates(places, self.weights.prior, self.weights.hold)
-        found = evidence.spun_evidence(places, rate)
-        if self.spun_prior is not None:
+        paragraph = document.paragraphs(scored)
+        places = evidence.places(scored, paragraph, [self.weights.first(s.features) for s in scored])
+        if self.spun_prior is None:
+            rate, rates = evidence.document_rates(places, self.weights.prior, self.weights.hold)
+        else:
             rate, rates = self.stated_rates(places)
+        found = evidence.spun_evidence(places, rate)
         finals = {p: self.weights.at(rates[p]) for p in set(paragraph)}
         odds = [finals[p](s.features) for p, s in zip(paragraph, scored)]
         kept = [i for i, x in enumerate(odds) if x > FLOOR]
@@ -116,12 +106,12 @@ class Restorer:
         scored = [scored[i] for i in kept]
         priors = [odds[i] - temper * s.features[0] for i, s in zip(kept, scored)]
         posteriors = lattice.posteriors(document, scored, priors, temper)
-        confidences = [self.weights.confidence(q, rates[paragraph[i]]) for i, q in zip(kept, posteriors)]
+        confidences = [self.weights.confidence(q, rates[paragraph[i]], found) for i, q in zip(kept, posteriors)]
         return Analysis(
-            document, tuple(scored), tuple(finals[paragraph[i]] for i in kept), rate, found, tuple(posteriors), tuple(confidences)
+            document, tuple(scored), tuple(finals[paragraph[i]] for i in kept), rate, tuple(rates[paragraph[i]] for i in kept), found, tuple(posteriors), tuple(confidences)
         )
 
-    def stated_rates(self, places: list[list[float]]) -> tuple[float, list[float]]:
+    def stated_rates(self, places: Sequence[Mapping[str, float]]) -> tuple[float, list[float]]:
         """Return the rates when the caller states the probability that the text is spun.
 
         The text then counts like a part of a document whose rate is, with that probability, that of
@@ -137,20 +127,7 @@ class Restorer:
         from . import __version__
 
         document, scored, confidences = analysis.document, analysis.scored, analysis.confidences
-        # Greedy by posterior: the posteriors of overlapping options already compete for one unit of
-        # probability, so at most one of them can be above one half. The threshold only filters.
-        order = sorted(range(len(scored)), key=lambda i: (-analysis.posteriors[i], scored[i].candidate.start, i))
-        taken = bytearray(len(document.tokens) + 1)
-        chosen: list[int] = []
-        for i in order:
-            c = scored[i].candidate
-            if confidences[i] < SUSPECT:
-                break
-            if any(taken[c.start : c.end]):
-                continue
-            taken[c.start : c.end] = b"\1" * (c.end - c.start)
-            chosen.append(i)
-        chosen.sort(key=lambda i: scored[i].candidate.start)
+        chosen = [i for i in self.chosen(analysis) if confidences[i] >= SUSPECT]
         made = [(confidences[i] >= self.min_confidence, self.substitution(analysis, i)) for i in chosen]
         made = [(ok, s) for ok, s in made if s.spun != s.restored]
         return Restoration(
@@ -163,6 +140,27 @@ class Restorer:
             self.lexicon.digest,
             __version__,
         )
+
+    def chosen(self, analysis: Analysis) -> list[int]:
+        """Return the best disjoint options in order of their place.
+
+        Greedy by posterior: the posteriors of overlapping options already compete for one unit of
+        probability, so at most one of them can be above one half. No threshold enters, so that a
+        higher one never adds an edit.
+        """
+        scored = analysis.scored
+        order = sorted(range(len(scored)), key=lambda i: (-analysis.posteriors[i], scored[i].candidate.start, i))
+        taken = bytearray(len(analysis.document.tokens) + 1)
+        out: list[int] = []
+        for i in order:
+            c = scored[i].candidate
+            if analysis.posteriors[i] < NEGLIGIBLE:
+                break
+            if any(taken[c.start : c.end]):
+                continue
+            taken[c.start : c.end] = b"\1" * (c.end - c.start)
+            out.append(i)
+        return sorted(out, key=lambda i: scored[i].candidate.start)
 
     def substitution(self, analysis: Analysis, index: int) -> Substitution:
         document, scored = analysis.document, analysis.scored

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
+from math import log, log1p
 from operator import mul
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,18 @@ class Linear:
         return logistic(self(features))
 
 
+CALIBRATION = ("posterior", "rate", "evidence", "posterior_evidence", "half")
+
+
+def calibration_features(posterior: float, rate: float, found: float) -> tuple[float, ...]:
+    """Return what the calibration map sees of an option, in the order of CALIBRATION."""
+    p = logit(min(max(posterior, 1e-6), 1 - 1e-6))
+    r = logit(min(max(rate, 1e-4), 1 - 1e-4))
+    e = log1p(min(max(found, 0.0), 60.0))
+    # A second slope above one half: high posteriors are overstated more than low ones.
+    return p, r, e, p * e, max(p, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What tools.train fits and tools.calibrate maps; see docs/confidence.md.
@@ -52,7 +64,7 @@ class Weights:
     hold: float  # places that the document's rate weighs in that of a paragraph
     spun: Linear  # spun_evidence → logit of P(document is spun)
     spin_rate: Linear  # logit of the rate among places → logit of the share of touchable words spun
-    calibration: dict[str, float]  # weights of the final logistic map
+    calibration: Linear  # calibration_features → logit of the confidence
     header: dict[str, Any]
 
     def at(self, rate: float) -> Linear:
@@ -67,12 +79,13 @@ class Weights:
         """The weight of language-model differences, the same at all rates: the lattice adds them up."""
         return self.base.weights[0]
 
-    def confidence(self, posterior: float, rate: float) -> float:
-        """Return the calibrated probability of an option with this posterior."""
-        c = self.calibration
-        p = min(max(posterior, 1e-6), 1 - 1e-6)
-        r = min(max(rate, 1e-4), 1 - 1e-4)
-        return logistic(c["bias"] + c["rate"] * logit(r) + c["posterior"] * logit(p))
+    def confidence(self, posterior: float, rate: float, found: float) -> float:
+        """Return the calibrated probability of an option.
+
+        `posterior` is that of the lattice, `rate` its paragraph's, `found` the evidence that the
+        document is spun at all.
+        """
+        return self.calibration.probability(calibration_features(posterior, rate, found))
 
     @classmethod
     def load(cls, path: Path) -> Weights:
@@ -82,16 +95,16 @@ class Weights:
             if data["version"] != VERSION:
                 raise DataError(f"{path}: version {data['version']!r}, this despin reads {VERSION}")
 
-            def linear(name: str) -> Linear:
+            def linear(name: str, features: Sequence[str] = FEATURES) -> Linear:
                 table = data[name]
-                return Linear(tuple(float(table[f]) for f in FEATURES), float(table["bias"]))
+                return Linear(tuple(float(table[f]) for f in features), float(table["bias"]))
 
             return cls(
                 linear("first"), linear("base"), linear("slope"), float(data["rate"]),
                 (float(data["prior"][0]), float(data["prior"][1])), float(data["hold"]),
                 Linear((float(data["spun"]["evidence"]),), float(data["spun"]["bias"])),
                 Linear((float(data["spin_rate"]["rate"]),), float(data["spin_rate"]["bias"])),
-                {k: float(v) for k, v in data["calibration"].items()}, data["header"],
+                linear("calibration", CALIBRATION), data["header"],
             )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path}: cannot read the weights ({type(error).__name__}: {error}); reinstall despin") from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import LexiconError
-from ..lexicon import Entry, Lexicon, Option, compile_rows
+from ..lexicon import Conditions, Entry, Lexicon, Option, compile_rows
 from ..lexicon_yaml import TOP_KEYS, Node, _Reader, read_entries
 from ..morphology import inflected_pairs
 from ..restorer import Restorer
@@ -67,7 +67,7 @@ class _Collector(_Reader):
         return root
 
     def entry(self, file: str, pos: str, key: Node, node: Node) -> Entry:
-        entry = Entry(key.value, (), pos, self.conditions({}), (), (), file, key.line)
+        entry = Entry(key.value, (), pos, Conditions(), (), (), file, key.line)
         try:
             entry = super().entry(file, pos, key, node)
             self.found.append(Found(entry, self.path, key.line, key.column))
@@ -113,20 +113,17 @@ def _repeated(entries: Sequence[Found]) -> Iterator[Finding]:
         others.append(found)
 
 
-def _forms(pos: str, lemma: str) -> set[tuple[str, ...]]:
-    tries = (pos,) if pos in ("noun", "verb", "adjective", "adverb") else ("noun", "verb")
-    return {tuple(words_of(form)) for p in tries for form, _ in inflected_pairs(p, lemma, lemma)}
-
-
 def _own_inflection(entries: Sequence[Found]) -> Iterator[Finding]:
     for found in entries:
         e = found.entry
+        if e.pos == "phrase":
+            continue  # exact forms: a spinner that makes "drugs" of "drug" is written here
+        kinds = (e.pos,) if e.pos else ("noun", "verb")
         for original, _ in e.originals:
-            if tuple(words_of(e.spun)) in _forms(e.pos, original):
-                # A phrase is never inflected: "is: was" can be meant there, "wars: war" of a noun cannot.
-                yield Finding.of(
-                    found, f"{e.spun!r} is a form of its original {original!r}; remove the original", e.pos == "phrase"
-                )
+            forms = {tuple(words_of(form)) for pos in kinds for form, _ in inflected_pairs(pos, original, original)}
+            if tuple(words_of(e.spun)) in forms:
+                message = f"{e.spun!r} is a form of its own original {original!r}; remove it, or write it under 'phrases' if it is meant"
+                yield Finding.of(found, message, False)
 
 
 def _contains(words: Sequence[str], phrase: Sequence[str]) -> bool:

@@ -18,7 +18,8 @@ DOCUMENT_WORDS = 2000
 EXAMPLE_LENGTH = 240  # characters
 # What needs no quotes in any YAML reader, not only in ours; "no", "on" and numbers do.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 '’.%/-]*[A-Za-z0-9%.]|[A-Za-z]")
-_RESERVED = frozenset("y n yes no on off true false null".split())
+_RESERVED = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")  # what YAML wants escaped
 
 Originals = Sequence[tuple[str, float | None]]
 
@@ -32,7 +33,7 @@ class Draft:
     pos: str = ""
     note: str = ""
     examples: tuple[str, ...] = ()
-    conditions: Conditions = Conditions()
+    conditions: Conditions | None = None
     remark: str = ""
 
 
@@ -76,6 +77,7 @@ def read_text(path: Path) -> str:
 
 def write_text(path: Path | None, text: str) -> None:
     """Write to a file, or to standard output; raise LexiconError when that fails."""
+    text = text.encode("utf-8", "replace").decode("utf-8")  # JSON can hold half characters
     if path is None:
         sys.stdout.write(text)
         return
@@ -129,7 +131,7 @@ def scalar(text: str) -> str:
     """
     if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
         return text
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f")
+    return _UNPRINTABLE.sub(lambda c: f"\\u{ord(c[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def flow(originals: Originals) -> str:
@@ -167,9 +169,9 @@ def to_yaml(drafts: Iterable[Draft], name: str, description: str) -> str:
     for draft in drafts:
         lines = sections.setdefault(SECTION_OF[draft.pos], [])
         if not draft.spun:
-            lines.append(f"  # {' '.join(draft.remark.split())}")
+            lines.append(f"  # {_UNPRINTABLE.sub('?', ' '.join(draft.remark.split()))}")
             continue
-        fields = conditions_lines(draft.conditions)
+        fields = conditions_lines(draft.conditions) if draft.conditions else []
         if draft.note:
             fields.append(f"note: {scalar(draft.note)}")
         if draft.examples:

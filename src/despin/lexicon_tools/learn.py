@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import accumulate
 from math import inf, lgamma, log
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from .files import Draft, example_at, read_text, to_yaml, tsv_rows, write_text
 
 Words = tuple[str, ...]
 Pair = tuple[Words, Words]
+Cut = list[tuple[int, int, int, int]]  # (spun start, spun end, original start, original end) of each pair
 
 LONGEST = 8  # words on either side of a pair
 WIDEST = 24  # words on either side of a region; longer ones are rewritten, not spun
@@ -37,6 +39,7 @@ LONG = 3.0  # nats for each word more of a pair, at each use: where two rows exp
 SKIP = 14.0  # nats for a punctuation mark that one side lacks
 LEAST_DICE = 0.2
 PASSES = 4
+LEAST_TOGETHER, NEVER_APART = 5, 0.95  # times, and share of the times, that two pairs are side by side
 HINTED = 6  # words of the longest phrase looked for in regions with spun neighbours
 
 
@@ -87,7 +90,7 @@ def _parallel(spun: Path, original: Path) -> list[Text]:
 def _json(text: str, path: Path, line: int) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         at = line - 1 + getattr(error, "lineno", 1)
         raise LexiconError(f"{path}:{at}:{getattr(error, 'colno', 1)}: not valid JSON: {error}") from error
 
@@ -109,7 +112,7 @@ def _decided(source: str, decisions: list[Any], at: str) -> str:
     accepted = []
     for number, d in enumerate(decisions, 1):
         try:
-            record = (int(d["start"]), int(d["end"]), str(d["spun"]), str(d["restored"]))
+            record = (index(d["start"]), index(d["end"]), str(d["spun"]), str(d["restored"]))
             if d["accepted"] is True:
                 accepted.append(record)
         except (TypeError, KeyError, ValueError):
@@ -201,7 +204,7 @@ class Aligner:
         self.total = sum(self.unigrams.values())
         self.log_words = {w: log(n / self.total) for w, n in self.unigrams.items()}
         self.counts: Counter[Pair] = Counter()
-        self.cuts: dict[Pair, list[tuple[int, int, int, int]]] = {}
+        self.cuts: dict[Pair, Cut] = {}
         self._learn()
 
     def _learn(self) -> None:
@@ -217,6 +220,35 @@ class Aligner:
                 self._count(region, times)
             if before == self.cuts:
                 break
+        while self._join():
+            pass
+
+    def _join(self) -> bool:
+        """Make one pair of two that are never apart, and tell whether there were any.
+
+        The price of length splits "on the off chance" from what it stands for; but words that a
+        spinner wrote in one go have no other neighbours, and words of two rows do, sooner or later.
+        """
+        together: Counter[tuple[Pair, Pair]] = Counter()
+        for region, cut in self.cuts.items():
+            times = len(self.places[region])
+            for p, q, _ in _touching(region, cut):
+                together[p, q] += times
+        joined = {
+            (p, q) for (p, q), n in together.items()
+            if n >= LEAST_TOGETHER and n >= NEVER_APART * min(self.counts[p], self.counts[q])
+        }  # fmt: skip
+        for region in list(self.cuts) if joined else ():
+            cut = self.cuts[region]
+            at = next((i for p, q, i in _touching(region, cut) if (p, q) in joined), None)
+            while at is not None:
+                times = len(self.places[region])
+                self._count(region, -times)
+                (a, _, c, _), (_, b, _, d) = cut[at], cut[at + 1]
+                cut = self.cuts[region] = [*cut[:at], (a, b, c, d), *cut[at + 2 :]]
+                self._count(region, times)
+                at = next((i for p, q, i in _touching(region, cut) if (p, q) in joined), None)
+        return bool(joined)
 
     def _count(self, region: Pair, times: int) -> None:
         spun, original = region
@@ -249,8 +281,8 @@ class Aligner:
                 hints[phrase, other] = n * dice
         return hints
 
-    def _best(self, region: Pair, times: int, hints: dict[Pair, float]) -> list[tuple[int, int, int, int]]:
-        """Return the best cut of a region as (spun start, end, original start, end) of each pair."""
+    def _best(self, region: Pair, times: int, hints: dict[Pair, float]) -> Cut:
+        """Return the best cut of a region; empty when there is none."""
         spun, original = region
         n, m = len(spun), len(original)
         words, counts, log_total = self.log_words, self.counts, log(self.total)
@@ -298,6 +330,14 @@ class Aligner:
                 cut.append((i, at[0], j, at[1]))
             at = (i, j)
         return cut[::-1]
+
+
+def _touching(region: Pair, cut: Cut) -> Iterator[tuple[Pair, Pair, int]]:
+    """Yield the pairs of a cut that stand side by side on both sides, with the number of the first."""
+    spun, original = region
+    for i, ((a, b, c, d), (e, f, g, h)) in enumerate(zip(cut, cut[1:])):
+        if b == e and d == g and f - a <= LONGEST and h - c <= LONGEST:
+            yield (spun[a:b], original[c:d]), (spun[e:f], original[g:h]), i
 
 
 def _phrases(words: Words, longest: int) -> Iterator[Words]:
@@ -355,7 +395,7 @@ def learn(texts: Sequence[Text]) -> dict[Pair, Learnt]:
 def _written(tokens: Tokens, start: int, end: int, inside: bool) -> str:
     """Return tokens as the text has them, in lower case where a sentence may begin there."""
     text = " ".join(tokens.text[tokens.starts[start] : tokens.ends[end - 1]].split()).replace("’", "'")
-    if tuple(words_of(text)) != tuple(tokens.words[start:end]) or any(c in '|;=“”"' for c in text):
+    if tuple(words_of(text)) != tuple(tokens.words[start:end]) or any(c in '|;=“”"' for c in text) or not text.isprintable():
         text = " ".join(tokens.words[start:end]).replace(" 's", "'s")
     return text if inside else text.lower()
 
@@ -370,15 +410,15 @@ def proposals(texts: Sequence[Text], min_count: int = 2) -> list[Draft]:
     drafts = []
     for spun, options in by_spun.items():
         total = sum(o.count for o in options)
-        shares = Counter({_most(o.original): 0.0 for o in options})
+        shares: defaultdict[str, float] = defaultdict(float)
         for o in options:
             shares[_most(o.original)] += max(round(o.count / total, 2), 0.01)
         written: Counter[str] = sum((o.spun for o in options), Counter())
         seen = ", ".join(f"{_most(o.original)} {o.count}" for o in options)
         kept = stands[spun] - total
-        note = f"seen {total} times: {seen}" + (f"; stands {kept} times elsewhere" if kept > 0 else "")
+        note = f"seen {total}: {seen}" + (f"; kept {kept}" if kept > 0 else "")
         example = options[0].example
-        originals = tuple((o, min(share, 1.0)) for o, share in shares.most_common())
+        originals = tuple((o, min(share, 1.0)) for o, share in sorted(shares.items(), key=lambda o: (-o[1], o[0])))
         drafts.append(Draft(_most(written), originals, "phrase", note, (example,) if example else ()))
     return sorted(drafts, key=lambda d: d.spun)
 

@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
 
 from ..errors import LexiconError
@@ -16,7 +17,7 @@ from ..tokens import Tokens, tokenize, words_of
 from ..types import Substitution
 from .check import Place, makes, places
 from .files import documents, lexicon_files, read_text, text_files, tsv_rows, write_text
-from .learn import keys, regions
+from .learn import Aligner, keys
 
 COLUMNS = ("entry", "innocent", "false_edits", "support", "right", "wrong", "precision")
 
@@ -57,8 +58,7 @@ class Measured:
 def read_cases(path: Path) -> Iterator[Case]:
     """Yield the spun cases of a JSONL or TSV file; raise LexiconError."""
     if path.suffix == ".tsv":
-        for _, (spun, original) in tsv_rows(path, 2, "spun<TAB>original"):
-            yield aligned(spun, original)
+        yield from aligned([(spun, original) for _, (spun, original) in tsv_rows(path, 2, "spun<TAB>original")])
     elif path.suffix == ".jsonl":
         for number, line in enumerate(read_text(path).split("\n"), 1):
             if line.strip():
@@ -74,8 +74,9 @@ def _case(line: str, at: str) -> Case:
         edits = []
         for e in data["edits"]:
             golds = [e["gold"]] if isinstance(e["gold"], str) else e["gold"]
-            edits.append(Gold(int(e["start"]), int(e["end"]), tuple(str(g) for g in golds)))
-    except (ValueError, KeyError, TypeError) as error:
+            edits.append(Gold(index(e["start"]), index(e["end"]), tuple(str(g) for g in golds)))
+        tokenize(text)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise LexiconError(
             f'{at}: not {{"text", "edits": [{{"start", "end", "gold": [...]}}]}} ({type(error).__name__}: {error})'
         ) from error
@@ -87,23 +88,20 @@ def _case(line: str, at: str) -> Case:
     return Case(text, tuple(edits))
 
 
-def aligned(spun: str, original: str) -> Case:
-    """Return a case made of a spun text and its original."""
-    a, b = tokenize(spun), tokenize(original)
-    edits = []
-    left, right = keys(a.words), keys(b.words)
-    for r in regions(left, right):
-        start, end, first, last = r.spun_start, r.spun_end, r.original_start, r.original_end
-        if start == end or first == last:
-            # A word added or left out: the word before belongs to the edit, else the word after.
-            if start and first:
-                start, first = start - 1, first - 1
-            elif end < len(a) and last < len(b):
-                end, last = end + 1, last + 1
-            else:
-                continue
-        edits.append(Gold(a.starts[start], a.ends[end - 1], (original[b.starts[first] : b.ends[last - 1]],)))
-    return Case(spun, tuple(edits))
+def aligned(texts: Sequence[tuple[str, str]]) -> Iterator[Case]:
+    """Yield cases made of spun texts and their originals."""
+    tokens = [(tokenize(spun), tokenize(original)) for spun, original in texts]
+    aligner = Aligner((keys(a.words), keys(b.words)) for a, b in tokens)
+    golds: list[list[Gold]] = [[] for _ in texts]
+    for region, region_places in aligner.places.items():
+        # A region that cannot be cut into rows is one edit.
+        for a, b, c, d in aligner.cuts[region] or [(0, len(region[0]), 0, len(region[1]))]:
+            for number, i, j in region_places:
+                left, right = tokens[number]
+                was = texts[number][1][right.starts[j + c] : right.ends[j + d - 1]]
+                golds[number].append(Gold(left.starts[i + a], left.ends[i + b - 1], (was,)))
+    for (spun, _), edits in zip(texts, golds):
+        yield Case(spun, tuple(sorted(edits, key=lambda g: g.start)))
 
 
 def _stretches(golds: Sequence[Gold], edits: Sequence[Substitution]) -> Iterator[tuple[list[Gold], list[Substitution]]]:
@@ -114,7 +112,7 @@ def _stretches(golds: Sequence[Gold], edits: Sequence[Substitution]) -> Iterator
     here: tuple[list[Gold], list[Substitution]] = ([], [])
     reach = -1
     for start, end, is_gold, i in spans:
-        if start >= reach and reach >= 0:
+        if start >= reach >= 0:
             yield here
             here = ([], [])
         if is_gold:
@@ -128,15 +126,15 @@ def _stretches(golds: Sequence[Gold], edits: Sequence[Substitution]) -> Iterator
 
 def _agree(text: str, golds: Sequence[Gold], edits: Sequence[Substitution]) -> bool:
     """Whether substitutions give, over the stretch they share with gold edits, what an author wrote."""
-    start = min(x.start for x in (*golds, *edits))
-    end = max(x.end for x in (*golds, *edits))
+    start = min([*(g.start for g in golds), *(s.start for s in edits)])
+    end = max([*(g.end for g in golds), *(s.end for s in edits)])
 
     def fill(parts: Iterable[tuple[int, int, str]]) -> list[str]:
         out, at = [], start
         for a, b, words in parts:
             out += [text[at:a], words]
             at = b
-        return words_of("".join([*out, text[at:end]]))
+        return keys(words_of("".join([*out, text[at:end]])))
 
     given = fill((s.start, s.end, s.restored) for s in edits)
     # With several gold edits, their n-th originals are taken together: real cases have one each.
@@ -168,17 +166,14 @@ def measure_spun(cases: Iterable[Case], own: Lexicon, restorer: Restorer, table:
         tokens = tokenize(case.text)
         here = list(places(tokens, own))
         for gold in case.edits:
-            table_of = {p.option.entry for p in here if _restores(p, gold, case.text, tokens)}
-            for entry in table_of:
+            for entry in {p.option.entry for p in here if _restores(p, gold, case.text, tokens)}:
                 table[entry].support += 1
         for golds, edits in _stretches(case.edits, restorer.restore(case.text).substitutions):
             right = bool(golds) and _agree(case.text, golds, edits)
             for substitution in edits:
                 for entry in _by_entry(substitution, tokens, here):
-                    if right:
-                        table[entry].right += 1
-                    else:
-                        table[entry].wrong += 1
+                    table[entry].right += right
+                    table[entry].wrong += not right
 
 
 def _restores(place: Place, gold: Gold, text: str, tokens: Tokens) -> bool:

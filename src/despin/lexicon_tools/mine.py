@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from math import log
 
 from ..lexicon import Lexicon
 from ..ngrams import SCALE, Ngrams
 from ..resources import ngrams
 from ..tokens import tokenize
-from .files import Draft, documents, example_at, read_text, text_files, to_yaml, write_text
+from .files import (
+    Draft,
+    documents,
+    example_at,
+    read_text,
+    text_files,
+    to_yaml,
+    write_text,
+)
 
 KNOWN = log(20)  # ln count from which a word's neighbours are known well enough to miss one
 GLUE = log(0.001)  # ln P of function words: they stand beside anything
@@ -87,9 +96,8 @@ def lexicon_synonyms(lexicon: Lexicon) -> dict[str, set[str]]:
 def wordnet_synonyms() -> Synonyms | None:
     """Return a look-up in WordNet through nltk, or None when it or its data is not installed."""
     try:
-        from nltk.corpus import wordnet
-
-        wordnet.synsets("word")
+        wordnet = import_module("nltk.corpus").wordnet
+        wordnet.synsets("word")  # loads the data, or fails
     except (ImportError, LookupError):
         return None
 
@@ -172,7 +180,7 @@ def run_mine(args: argparse.Namespace) -> int:
     queue = suspects(pairs, model, listed, synonyms)[: args.limit]
     drafts = [
         Draft(
-            s.spun, tuple((o, None) for o in s.originals), "phrase", f"score {s.score:.2f}, seen {s.seen.count} time(s)",
+            s.spun, tuple((o, None) for o in s.originals), "phrase", f"score {s.score:.2f}, seen {s.seen.count}",
             (s.seen.example,) if s.seen.example else (),
         )
         for s in queue
