@@ -206,7 +206,7 @@ def test_measure_counts_and_is_reproducible(run: Run, tmp_path: Path) -> None:
     spun = tmp_path / "cases.jsonl"
     spun.write_text(
         case("Patients with bosom peril saw a counterfeit consciousness system.", ("bosom peril", "breast cancer"), ("counterfeit consciousness", "artificial intelligence")) + "\n\n"
-        + case("Her bosom peril was treated by the hospital.", ("bosom peril", "chest pain")) + "\n",
+        + case("Women with bosom peril were treated with chemotherapy.", ("bosom peril", "chest pain")) + "\n",
         encoding="utf-8",
     )  # fmt: skip
     code, out, err = run("measure", own, "--clean", clean, "--spun", spun, "-o", tmp_path / "out.tsv")
@@ -501,8 +501,7 @@ def test_mine_ranks_unlisted_pairs(run: Run, tmp_path: Path) -> None:
     text = tmp_path / "spun.txt"
     text.write_text(SPUN, encoding="utf-8")
     out = tmp_path / "review.yaml"
-    code, _, err = run("mine", text, "-o", out)
-    assert code == 0
+    assert run("mine", text, "-o", out)[0] == 0
     assert run("check", out)[0] == 0
     entries = read_entries(out)
     assert (entries[0].spun, entries[0].originals[0][0]) == ("prime clergyman", "prime minister")
@@ -525,11 +524,12 @@ def test_mine_asks_wordnet_when_it_is_there(run: Run, tmp_path: Path, monkeypatc
 
     text = tmp_path / "spun.txt"
     text.write_text("The breast zodiac patients slept.", encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "nltk.corpus", None)
+    code, out, err = run("mine", text)
+    assert code == 0 and "WordNet is not installed" in err and "zodiac" not in out
     fake = types.ModuleType("nltk.corpus")
-    monkeypatch.setitem(sys.modules, "nltk.corpus", fake)
-    code, out, err = run("mine", text)  # nltk without WordNet, as after a plain installation
-    assert code == 0
     fake.wordnet = WordNet  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "nltk.corpus", fake)
     code, out, err = run("mine", text)
     assert code == 0 and not err
     assert "breast zodiac:\n    restore: breast cancer\n" in out
@@ -616,7 +616,7 @@ def test_import_of_plain_lists(run: Run, tmp_path: Path) -> None:
         ("same phrase,same phrase", "is expected to mean itself"),
         (f"{'w ' * 20},x", "more than 12"),
         (f"{'(' * 5000}a,x", "more than 50 brackets"),
-        ("just one column", "1 column(s); the others have 2"),
+        ("just one column", "1 column(s) instead of 2"),
     ],
 )
 def test_import_leaves_out_rows_it_cannot_read(run: Run, tmp_path: Path, row: str, message: str) -> None:

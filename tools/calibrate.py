@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -21,17 +22,20 @@ from despin.resources import DATA
 from despin.restorer import Restorer
 from despin.weights import CALIBRATION, calibration_features
 
-from . import cases
+from . import cases, count_rows
 from .spin import Spun, Table, original_words
-from .train import corrupted, variants, is_right, logistic_fit, mixed_documents, without_hidden
+from .train import corrupted, is_right, logistic_fit, mixed_documents, variants, without_hidden, without_own
 
 
-def judged(restorer: Restorer, readings: list[Spun]) -> list[tuple[tuple[float, ...], bool]]:
+def judged(restorer: Restorer, readings: list[Spun], own: Collection[tuple[str, str]] = ()) -> list[tuple[tuple[float, ...], bool]]:
     """Return the calibration features of the chosen options of a text, and whether each is right.
 
     `readings` are the same spun text with its acceptable originals.
     """
-    analysis = restorer.analyse(readings[0].text)
+    document, scored = restorer.scores(readings[0].text)
+    if own:
+        scored = without_own(scored, document, own, count_rows.read())
+    analysis = restorer.decide(document, scored)
     aligned = [original_words(reading)[:2] for reading in readings]
     rates = analysis.rates
     return [
@@ -66,7 +70,7 @@ def main() -> None:
             weight.append(1.0)
     whole = Restorer(lexicon)
     for case in variants(cases.load(args.cases), args.seed):
-        for features, ok in judged(whole, cases.readings(case)):
+        for features, ok in judged(whole, cases.readings(case), count_rows.rows_of(case)):
             rows.append(features)
             right.append(ok)
             weight.append(args.case_weight)

@@ -13,10 +13,10 @@ import argparse
 import hashlib
 import json
 import random
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from math import log1p
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,9 @@ from despin.resources import DATA
 from despin.restorer import Restorer
 from despin.weights import FULL_RATE
 
-from . import cases, corpus
+from . import cases, corpus, count_rows
+from .compile_lexicon import COUNT_WEIGHT
+from .count_rows import minimal
 from .spin import RATES, Spun, Table, documents, original_words, spin
 
 HOLD = 20.0  # places the document's rate weighs in a paragraph's; 10 to 40 measured alike
@@ -51,7 +53,7 @@ def without_hidden(lexicon: Lexicon, percent: int = HIDDEN) -> Lexicon:
         if kept:
             first, _, rest = spun.partition(" ")
             index.setdefault(first, {})[rest] = kept
-    return Lexicon(dict(index), (), "hidden")
+    return Lexicon(dict(index), digest="hidden")
 
 
 def mixed_documents(folder: Path, split: str, count: int, seed: int) -> list[str]:
@@ -103,6 +105,8 @@ class Data:
     x: np.ndarray  # features, one row an option
     y: np.ndarray  # 1 where the option is right
     group: np.ndarray  # group number of each option
+    family: list[str]  # spinner families of each option
+    end: np.ndarray  # token at which each option ends
     word: np.ndarray  # number of the spun word of each group within its document
     paragraph: np.ndarray  # paragraph number of each group
     document: np.ndarray  # document number of each paragraph
@@ -125,12 +129,14 @@ def collect(labelled: Iterable[tuple[Document, list[Scored], list[bool], float]]
     document: list[int] = []
     share: list[float] = []
     spun: list[float] = []
+    family: list[str] = []
+    end: list[int] = []
     groups = 0
     for text, scored, labels, rate in labelled:
         if not scored:
             continue
         at = text.paragraphs(scored)
-        hits: list[set[int]] = [set() for _ in range(at[-1] + 1)]
+        hits: list[set[int]] = [set() for _ in range(max(at) + 1)]
         places: list[set[int]] = [set() for _ in hits]
         base = len(document)
         numbers: dict[str, int] = {}
@@ -139,6 +145,8 @@ def collect(labelled: Iterable[tuple[Document, list[Scored], list[bool], float]]
             number = numbers.setdefault(scored[members[-1]].candidate.spun, len(numbers))
             for i in members:
                 rows.append(scored[i].features)
+                family.append(scored[i].candidate.families)
+                end.append(scored[i].candidate.end)
                 group.append(groups)
                 right.append(labels[i])
             groups += 1
@@ -152,7 +160,7 @@ def collect(labelled: Iterable[tuple[Document, list[Scored], list[bool], float]]
         document += [len(spun)] * len(hits)
         spun.append(rate)
     return Data(
-        np.array(rows), np.array(right, dtype=float), np.array(group), np.array(word), np.array(paragraph),
+        np.array(rows), np.array(right, dtype=float), np.array(group), family, np.array(end), np.array(word), np.array(paragraph),
         np.array(document), np.array(share), np.array(spun), np.full(len(spun), weight),
     )  # fmt: skip
 
@@ -161,6 +169,7 @@ def joined(a: Data, b: Data) -> Data:
     """Return two collections as one."""
     return Data(
         np.concatenate((a.x, b.x)), np.concatenate((a.y, b.y)), np.concatenate((a.group, b.group + len(a.paragraph))),
+        a.family + b.family, np.concatenate((a.end, b.end)),
         np.concatenate((a.word, b.word)),
         np.concatenate((a.paragraph, b.paragraph + len(a.document))),
         np.concatenate((a.document, b.document + len(a.spun))), np.concatenate((a.share, b.share)),
@@ -204,8 +213,10 @@ def label_cases(
     restorer: Restorer, marked: Iterable[cases.Case]
 ) -> Iterator[tuple[Document, list[Scored], list[bool], float]]:
     """Yield articles with marked edits in the same form; the rate is the share of words in edits."""
+    counts = count_rows.read()
     for case in marked:
         document, scored = restorer.scores(case.text)
+        scored = without_own(scored, document, count_rows.rows_of(case), counts)
         aligned = [original_words(reading)[:2] for reading in cases.readings(case)]
         labels = []
         for s in scored:
@@ -213,6 +224,26 @@ def label_cases(
             labels.append(not same and any(is_right(s, *a) for a in aligned))
         words = sum(case.text[a:b].count(" ") + 1 for a, b, _, _ in case.edits)
         yield document, scored, labels, min(1.0, 2 * words / max(len(document.tokens), 1))
+
+
+def without_own(
+    scored: list[Scored], document: Document, own: Collection[tuple[str, str]], counts: dict[tuple[str, str], int]
+) -> list[Scored]:
+    """Return the options as they would be had this article not been counted for the row weights."""
+    out = []
+    at = FEATURES.index("weight")
+    for s in scored:
+        c = s.candidate
+        row = minimal(document.tokens.words[c.start : c.end], list(c.words))
+        if row in own and row in counts:
+            n = counts[row]
+            if n == 1 and "-articles" in c.option.entry:
+                continue  # listed only because of this article
+            features = list(s.features)
+            features[at] -= COUNT_WEIGHT * (log1p(n) - log1p(n - 1))
+            s = Scored(c, s.ids, tuple(features))
+        out.append(s)
+    return out
 
 
 def variants(marked: list[cases.Case], seed: int) -> Iterator[cases.Case]:
@@ -243,11 +274,13 @@ def fit(data: Data, prior: tuple[float, float], rounds: int = 3, ridge: float = 
         rates, whole, found = estimated_rates(data, weights, prior)
     assert weights is not None
     # The language model's weight stays the same at all rates: the lattice adds its terms up.
-    moving = data.x.copy()
+    x = data.x.copy()
+    x[:, [FEATURES.index("family"), FEATURES.index("near")]] = second_looks(data, weights, rates)
+    moving = x.copy()
     moving[:, 0] = 0.0
     r = np.minimum(1.0, rates / FULL_RATE)[per_option, None]
     bonus = np.log(rates / (1 - rates))[per_option, None]
-    final, value = solve(np.hstack((data.x, ones, moving * r, r, bonus)), data, ridge)
+    final, value = solve(np.hstack((x, ones, moving * r, r, bonus)), data, ridge)
     n = len(FEATURES)
 
     def table(w: np.ndarray) -> dict[str, float]:
@@ -268,6 +301,21 @@ def fit(data: Data, prior: tuple[float, float], rounds: int = 3, ridge: float = 
         "spin_rate": {"rate": round(float(rate_map[0]), 4), "bias": round(float(rate_map[1]), 4)},
         "loss": round(value, 5),
     }
+
+
+def second_looks(data: Data, weights: np.ndarray, rates: np.ndarray) -> np.ndarray:
+    """Return evidence.second_look of all options, document by document."""
+    n = len(FEATURES) + 1
+    odds = (data.x @ weights[: n - 1] + weights[n - 1]).tolist()
+    document = data.document[data.paragraph[data.group]]
+    rate = rates[data.paragraph[data.group]].tolist()
+    word = data.word[data.group].tolist()
+    end = data.end.tolist()
+    edges = np.flatnonzero(np.concatenate(([True], document[1:] != document[:-1], [True])))
+    out: list[tuple[float, float]] = []
+    for a, b in zip(edges[:-1].tolist(), edges[1:].tolist()):
+        out += evidence.second_look(end[a:b], word[a:b], data.family[a:b], odds[a:b], rate[a:b])
+    return np.array(out)
 
 
 def logistic_fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:

@@ -126,14 +126,43 @@ def _compressor(path: Path) -> Callable[[bytes], bytes]:
     return lambda data: data
 
 
+class _ZstdReader(io.RawIOBase):
+    """The contents of a .zst file; unlike zstandard's own reader it notices when the file is cut off."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.zstandard = _optional("zstandard", ".zst")
+        self.frame: Any = None
+        self.rest = b""  # compressed
+        self.ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self.ready:
+            self.rest = self.rest or self.file.read(1 << 16)
+            if not self.rest:
+                if self.frame is not None:
+                    raise EOFError("the file ends inside a zstd frame")
+                return 0
+            if self.frame is None:
+                self.frame = self.zstandard.ZstdDecompressor().decompressobj()
+            self.ready, self.rest = memoryview(self.frame.decompress(self.rest)), b""
+            if self.frame.eof:
+                self.rest, self.frame = self.frame.unused_data, None
+        size = min(len(buffer), len(self.ready))
+        buffer[:size], self.ready = self.ready[:size], self.ready[size:]
+        return size
+
+
 def _open_bytes(path: Path) -> tuple[IO[bytes], IO[bytes]]:
     """Return the file and its decompressed contents."""
     file = path.open("rb")
     if path.suffix == ".gz":
         return file, gzip.GzipFile(fileobj=file)  # type: ignore[return-value]
     if path.suffix == ".zst":
-        reader = _optional("zstandard", ".zst").ZstdDecompressor().stream_reader(file, read_across_frames=True)
-        return file, io.BufferedReader(reader)
+        return file, io.BufferedReader(_ZstdReader(file))
     return file, file
 
 
@@ -558,7 +587,7 @@ def _done(restorer: Restorer, text: str, form: str) -> Done:
     try:
         found = markup.restore(restorer.restore, text, form)
         return values_of(found), ""
-    except Exception as error:  # noqa: BLE001 - one text must not end a run over millions
+    except Exception as error:
         return None, f"restoring failed: {type(error).__name__}: {error}"
 
 
@@ -637,7 +666,8 @@ def _locked(path: Path) -> Iterator[IO[bytes]]:
             yield file
         finally:
             if not file.seek(0, os.SEEK_END):
-                path.unlink(missing_ok=True)
+                with suppress(PermissionError):  # Windows keeps open files
+                    path.unlink(missing_ok=True)
 
 
 def _read_journal(file: IO[bytes]) -> tuple[dict[str, Any] | None, dict[str, Any] | None, int]:

@@ -27,7 +27,7 @@ class Candidate:
     spun: str  # the spun form of that row, as the lexicon spells it
     length: int  # tokens of that row's spun form
     weight: float  # best channel weight of the rows
-    families: int  # number of spinner families that list the edit
+    families: str  # spinner families that list the edit, comma-separated
 
 
 def find(tokens: Tokens, lexicon: Lexicon) -> list[Candidate]:
@@ -62,7 +62,9 @@ def find(tokens: Tokens, lexicon: Lexicon) -> list[Candidate]:
     for (start, end, fill), same in rows.items():
         length, option = max(same, key=lambda r: (r[0], r[1].weight))
         weight = option.weight if len(same) == 1 else max(o.weight for _, o in same)
-        families = len(set(",".join(o.families for _, o in same).split(",")))
+        families = option.families
+        if len(same) > 1:
+            families = ",".join(sorted(set(",".join(o.families for _, o in same).split(","))))
         original = option.original if len(fill) == len(option.words) else f"{fill[0]} {option.original}"
         at = end + option.tail - length
         spun = words[at] if length == 1 else " ".join(words[at : at + length])

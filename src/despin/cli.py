@@ -63,10 +63,7 @@ class _Paint:
         self.on = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     def __call__(self, text: str, codes: str) -> str:
-        if not self.on or not text:
-            return text
-        # Colours end with the line, so that no pager carries them on.
-        return "\n".join(f"\x1b[{codes}m{part}\x1b[0m" if part else "" for part in text.split("\n"))
+        return f"\x1b[{codes}m{text}\x1b[0m" if self.on and text else text
 
     def confidence(self, value: float) -> str:
         return self(f"{value:.2f}", "32" if value >= 0.8 else "33" if value >= 0.5 else "35")
@@ -247,7 +244,9 @@ def diff(name: str, found: Restoration, paint: Callable[[str, str], str], termin
         whole = ""
         for text, edited in pieces:
             text = printable(text) if terminal else text
-            whole += paint(text, f"{codes};1;7" if edited else codes) if codes else text
+            how = f"{codes};1;7" if edited else codes
+            # Colours end with the line, so that no pager carries them on.
+            whole += "\n".join(paint(part, how) if part and codes else part for part in text.split("\n"))
         ended = pieces[-1][0].endswith("\n")
         for line in whole.removesuffix("\n").split("\n"):
             yield f"{paint(sign, codes) if codes else sign}{line}\n"

@@ -27,6 +27,8 @@ FEATURES = (
     "row_off",  # … or off: spinners are exhaustive, and an original left standing speaks against it
     "topic",  # how much better the original suits the words of the document
     "others",  # what the contexts of the other occurrences of the same edit say
+    "family",  # how much more of what the row's families list is spun here (evidence.second_look)
+    "near",  # how much more of the words around is spun
     "common",  # how far the spun form is above 1 in 1,000 words: ln P(spun), function words mostly
     "name",  # capitalised inside a sentence
     "hyphen",  # cuts a hyphenated compound
@@ -69,14 +71,9 @@ class Document:
     def paragraphs(self, scored: Sequence[Scored]) -> list[int]:
         """Return the number of the paragraph each option stands in, from 0, those without options not counted."""
         starts = [0, *(i for i, w in enumerate(self.tokens.words) if w[0] == "\n")]
-        out: list[int] = []
-        previous, number = -1, -1
-        for s in scored:
-            at = bisect_right(starts, s.candidate.start) - 1
-            number += at != previous
-            previous = at
-            out.append(number)
-        return out
+        at = [bisect_right(starts, s.candidate.start) - 1 for s in scored]
+        number = {p: i for i, p in enumerate(sorted(set(at)))}
+        return [number[p] for p in at]
 
     def logp(self, a: int, b: int, c: int) -> float:
         key = (a, b, c)
@@ -184,12 +181,23 @@ class Document:
                 min(row, 0.0),
                 self.topic_fit(ids) - topic,
                 0.0,
+                0.0,
+                0.0,
                 common,
                 name,
                 hyphen,
             )
             out.append(Scored(c, ids, features))
-        return _with_others(out)
+        # Options that end together compete: everything after this relies on that order.
+        return sorted(_with_others(out), key=lambda s: s.candidate.end)
+
+
+def with_second_look(scored: list[Scored], looks: Sequence[tuple[float, float]]) -> list[Scored]:
+    """Return the options with the features "family" and "near" filled in."""
+    at = FEATURES.index("family")
+    return [
+        Scored(s.candidate, s.ids, (*s.features[:at], *look, *s.features[at + 2 :])) for s, look in zip(scored, looks)
+    ]
 
 
 def _with_others(scored: list[Scored]) -> list[Scored]:

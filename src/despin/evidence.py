@@ -64,7 +64,7 @@ def places(scored: Sequence[Scored], paragraph: Sequence[int], odds: Sequence[fl
         ending.setdefault(end, []).append(x)
         where[end] = p
         word[end] = s.candidate.spun
-    sums: list[dict[str, list[float]]] = [{} for _ in range(paragraph[-1] + 1)] if scored else []
+    sums: list[dict[str, list[float]]] = [{} for _ in range(max(paragraph, default=-1) + 1)]
     for end, values in ending.items():
         sums[where[end]].setdefault(word[end], []).append(log_sum(values))
     return [{w: sum(v) / len(v) for w, v in words.items()} for words in sums]
@@ -101,3 +101,73 @@ def spun_evidence(paragraphs: Sequence[Mapping[str, float]], rate: float) -> flo
     """Return ln P(document | spun at `rate`) - ln P(document | hardly spun)."""
     low = CLEAN_RATE
     return sum(log((1 - rate + rate * f) / (1 - low + low * f)) for f in _together(paragraphs).values())
+
+
+FAMILY_HOLD = 12.0  # words the document's rate weighs in that of a family
+NEAR = 12  # tokens on either side
+NEAR_HOLD = 4.0
+
+
+def second_look(
+    ends: Sequence[int], words: Sequence[str | int], families: Sequence[str], odds: Sequence[float], rates: Sequence[float]
+) -> list[tuple[float, float]]:
+    """Return two features of each option that need a first opinion on all of them.
+
+    "family": how much more (ln) of what the option's spinner families list is spun than of all;
+    "near": the same for the words around it. `odds` are first log-odds without the rate, `rates`
+    those of the options' paragraphs; options stand in order of their end.
+    """
+    n = len(ends)
+    prior = [log(r / (1 - r)) for r in rates]
+    # a group of options that end at the same token is one place
+    bounds = [i for i in range(n) if i == 0 or ends[i] != ends[i - 1]] + [n]
+    place_end: list[int] = []
+    place_p: list[float] = []
+    place_rate: list[float] = []
+    sums: dict[str, float] = {}
+    counts: dict[str, float] = {}
+    total = expected = 0.0
+    seen: set[str | int] = set()
+    for a, b in zip(bounds, bounds[1:]):
+        scores = [odds[i] + prior[i] for i in range(a, b)]
+        top = max(0.0, *scores)
+        parts = [exp(x - top) for x in scores]
+        z = sum(parts) + exp(-top)
+        p = 1 - exp(-top) / z
+        place_end.append(ends[a])
+        place_p.append(p)
+        place_rate.append(rates[a])
+        if words[a] in seen:
+            continue
+        seen.add(words[a])
+        total += p
+        expected += 1
+        share: dict[str, float] = {}
+        for i, part in zip(range(a, b), parts):
+            for family in families[i].split(","):
+                share[family] = share.get(family, 0.0) + part / z
+        for family, value in share.items():
+            sums[family] = sums.get(family, 0.0) + value
+            counts[family] = counts.get(family, 0.0) + 1
+    whole = (total + 0.5) / (expected + 8.5)
+    lift = {f: log((sums[f] + FAMILY_HOLD * whole) / (counts[f] + FAMILY_HOLD) / whole) for f in sums}
+    # windows of places by two pointers
+    running = [0.0]
+    for p in place_p:
+        running.append(running[-1] + p)
+    near: list[float] = []
+    low = high = 0
+    m = len(place_end)
+    for k in range(m):
+        while place_end[low] < place_end[k] - NEAR:
+            low += 1
+        while high < m and place_end[high] <= place_end[k] + NEAR:
+            high += 1
+        around = running[high] - running[low] - place_p[k]
+        rate = place_rate[k]
+        near.append(log((around + NEAR_HOLD * rate) / (high - low - 1 + NEAR_HOLD) / rate))
+    out: list[tuple[float, float]] = []
+    for k, (a, b) in enumerate(zip(bounds, bounds[1:])):
+        for i in range(a, b):
+            out.append((max([lift[f] for f in families[i].split(",")]), near[k]))
+    return out

@@ -93,6 +93,7 @@ class Lexicon:
     # first word -> compiled remainder (str, parsed on first use) or parsed table
     _index: dict[str, str | dict[str, tuple[Option, ...]]] = field(default_factory=dict)
     _families: tuple[str, ...] = ()
+    _files: tuple[str, ...] = ()
     digest: str = ""
     _lengths: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -125,29 +126,27 @@ class Lexicon:
             if row.option.words:
                 options.setdefault(row.option.original, trimmed(row.spun.split(" "), row.option))
         digest = str(hash_of(sorted((f, r, sorted(o)) for f, t in table.items() for r, o in t.items())))
-        return cls({f: {r: tuple(o.values()) for r, o in t.items()} for f, t in table.items()}, (), digest)
+        return cls({f: {r: tuple(o.values()) for r, o in t.items()} for f, t in table.items()}, digest=digest)
 
     @classmethod
     def from_compiled(cls, path: Path) -> Lexicon:
         """Return the lexicon of a compiled file; raise DataError when it is none."""
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise DataError(f"{path}: cannot read the compiled lexicon ({error}); reinstall despin") from error
-        head, _, body = text.partition("\n")
+        head, *lines = text.split("\n")
         if not head.startswith(COMPILED_MAGIC):
             raise DataError(f"{path}: not a compiled lexicon (first line {head[:40]!r}); reinstall despin")
         try:
             header = json.loads(head[len(COMPILED_MAGIC) :])
-        except ValueError as error:
-            raise DataError(f"{path}: damaged header ({error}); reinstall despin") from error
-        lines = body.split("\n")
-        if lines and not lines[-1]:
-            lines.pop()
-        if len(lines) != header["lines"]:
-            raise DataError(f"{path}: {len(lines)} lines, the header says {header['lines']}; reinstall despin")
-        index: dict[str, str | dict[str, tuple[Option, ...]]] = dict(line.split("\t", 1) for line in lines)  # type: ignore[misc]
-        return cls(index, tuple(header["families"]), header["digest"])
+            firsts = lines[0].split(" ")
+            if len(lines) != header["lines"] + 2 or len(firsts) != header["lines"] or lines.pop():
+                raise DataError(f"{path}: truncated ({len(lines)} lines, not {header['lines'] + 1}); reinstall despin")
+            index: dict[str, str | dict[str, tuple[Option, ...]]] = dict(zip(firsts, lines[1:]))
+            return cls(index, tuple(header["families"]), tuple(header["files"]), header["digest"])
+        except (ValueError, KeyError, IndexError) as error:
+            raise DataError(f"{path}: damaged header ({error!r}); reinstall despin") from error
 
     def __or__(self, other: Lexicon) -> Lexicon:
         if not isinstance(other, Lexicon):
@@ -157,7 +156,7 @@ class Lexicon:
             mine = self._table(first)
             merged[first] = {**mine, **other._table(first)}
         digest = other.digest if not self._index else f"{self.digest}+{other.digest}"
-        return Lexicon(merged, self._families, digest)
+        return Lexicon(merged, self._families, self._files, digest)
 
     # -- asking ---------------------------------------------------------
 
@@ -171,7 +170,7 @@ class Lexicon:
         if found is None:
             return {}
         if isinstance(found, str):
-            found = self._index[first] = _parse_compiled(first, found, self._families)
+            found = self._index[first] = _parse_compiled(first, found, self._families, self._files)
         return found
 
     def starting_with(self, first: str) -> dict[str, tuple[Option, ...]]:
@@ -207,7 +206,7 @@ class Lexicon:
         return sum(len(self._table(first)) for first in list(self._index))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Lexicon, ({f: dict(self._table(f)) for f in list(self._index)}, self._families, self.digest)
+        return Lexicon, ({f: dict(self._table(f)) for f in list(self._index)}, self._families, self._files, self.digest)
 
 
 def hash_of(value: object) -> str:
@@ -238,14 +237,15 @@ def trimmed(spun: list[str], option: Option) -> Option:
     return replace(option, original=original, words=words[head : last + 1], head=head, tail=tail)
 
 
-def _parse_compiled(first: str, raw: str, families: tuple[str, ...]) -> dict[str, tuple[Option, ...]]:
+def _parse_compiled(first: str, raw: str, families: tuple[str, ...], files: tuple[str, ...]) -> dict[str, tuple[Option, ...]]:
     table = {}
     for item in raw.split("\t"):
         rest, _, packed = item.partition("=")
         options = []
         for part in packed.split("|"):
-            original, weight, prior, codes, entry = part.split(";", 4)
-            names = ",".join(families[ord(c) - 97] for c in codes)
+            original, weight, prior, codes, file, key = part.split(";", 5)
+            names = ",".join([families[ord(c) - 97] for c in codes])
+            entry = f"{files[int(file)]}: {key or (f'{first} {rest}' if rest else first)}"
             option = Option(original, tuple(words_of(original)), int(weight) / 100, names, entry, prior=int(prior) / 100)
             options.append(trimmed([first, *rest.split(" ")] if rest else [first], option))
         table[rest] = tuple(options)
@@ -318,6 +318,8 @@ def write_compiled(path: Path, table: Mapping[str, tuple[Option, ...]]) -> None:
     """Write the compiled form of a lexicon; the bytes depend only on the table."""
     families = tuple(sorted({f for options in table.values() for o in options for f in o.families.split(",")}))
     codes = {f: chr(97 + i) for i, f in enumerate(families)}
+    files = tuple(sorted({o.entry.partition(": ")[0] for options in table.values() for o in options}))
+    numbers = {f: i for i, f in enumerate(files)}
     lines: dict[str, list[str]] = {}
     for spun, options in sorted(table.items()):
         first, _, rest = spun.partition(" ")
@@ -325,8 +327,14 @@ def write_compiled(path: Path, table: Mapping[str, tuple[Option, ...]]) -> None:
         for o in options:
             if any(c in f"{o.original}{o.entry}" for c in "\t\n|") or ";" in o.original or "=" in spun:
                 raise LexiconError(f"{o.entry}: a phrase may not hold tab, line break, '|', ';' or '='")
-            packed.append(f"{o.original};{round(o.weight * 100)};{round((o.prior or 0) * 100)};{''.join(codes[f] for f in o.families.split(','))};{o.entry}")
+            file, _, key = o.entry.partition(": ")
+            fields = (
+                o.original, round(o.weight * 100), round((o.prior or 0) * 100), "".join(codes[f] for f in o.families.split(",")),
+                numbers[file], "" if key == spun else key,
+            )  # fmt: skip
+            packed.append(";".join(map(str, fields)))
         lines.setdefault(first, []).append(f"{rest}={'|'.join(packed)}")
-    body = [f"{first}\t" + "\t".join(items) for first, items in sorted(lines.items())]
-    header = {"lines": len(body), "families": families, "digest": hash_of(body)}
+    firsts = sorted(lines)
+    body = [" ".join(firsts), *("\t".join(lines[first]) for first in firsts)]
+    header = {"lines": len(firsts), "families": families, "files": files, "digest": hash_of(body)}
     path.write_text("\n".join([f"{COMPILED_MAGIC} {json.dumps(header)}", *body]) + "\n", encoding="utf-8")

@@ -50,11 +50,12 @@ class _Reader:
         root: Node | None = None
         try:
             for event in yaml.parse(text, Loader=loader):
-                mark = event.start_mark
+                mark: Any = event.start_mark
                 if getattr(event, "anchor", None) is not None:
                     raise self.fail(mark, "anchors and aliases (&x, *x) are not allowed in a lexicon; write the text out")
-                if getattr(event, "tag", None) is not None and not isinstance(event, yaml.DocumentStartEvent):
-                    raise self.fail(mark, f"tag {event.tag} is not allowed in a lexicon; remove it")
+                tag = getattr(event, "tag", None)
+                if tag is not None and not isinstance(event, yaml.DocumentStartEvent):
+                    raise self.fail(mark, f"tag {tag} is not allowed in a lexicon; remove it")
                 if isinstance(event, yaml.DocumentStartEvent) and root is not None:
                     raise self.fail(mark, "a second document; a lexicon file holds one (remove the line '---')")
                 if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):

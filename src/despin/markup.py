@@ -314,6 +314,8 @@ def _blocks(mask: _Mask) -> set[str]:
         opened = _FENCE_RE.match(rest)
         if opened:
             fence = opened[1]
+            if not rest.startswith(("  ", "\t")):
+                list_indent = 0
             mask.mark(start, end, _BREAK)
             continue
         if quote:

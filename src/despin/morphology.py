@@ -94,7 +94,7 @@ def _doubles(word: str) -> bool:
         return True
     if len(word) < 3 or word in _NO_DOUBLING or word[-1] in _VOWELS or word[-1] in "wxy":
         return False
-    return word[-2] in _VOWELS and word[-3] not in _VOWELS and _syllables(word) == 1 or (
+    return (word[-2] in _VOWELS and word[-3] not in _VOWELS and _syllables(word) == 1) or (
         len(word) > 3 and word[-3:-1] == "ui" and word[-4] == "q"
     )
 
@@ -164,7 +164,7 @@ def degrees(adjective: str) -> tuple[str, str]:
     short = _syllables(adjective) == 1 or (_syllables(adjective) == 2 and adjective.endswith(("y", "le", "ow")))
     if (
         " " in adjective or not short or adjective in _LONG_COMPARE
-        or adjective.endswith(("ed", "ing", "ly")) and len(adjective) > 5 and adjective not in ("early", "friendly", "lovely", "ugly", "lonely")
+        or (adjective.endswith(("ed", "ing", "ly")) and len(adjective) > 5 and adjective not in ("early", "friendly", "lovely", "ugly", "lonely"))
     ):  # fmt: skip
         return f"more {adjective}", f"most {adjective}"
     if adjective.endswith("e"):

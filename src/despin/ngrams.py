@@ -156,7 +156,9 @@ class Ngrams:
         n, size = self._dimensions, self.topic_size
         total = [0] * n
         weight = 0
-        for i in ids:
+        # Kinds of words, not occurrences: the subject of an article would be its own best context,
+        # and a relative of it a better one still.
+        for i in sorted(set(ids)):
             # The commonest words carry no topic; 150 of them are half of any text.
             if TOPIC_FROM <= i < size:
                 total = list(map(add, total, self._by_context[i * n : i * n + n]))
@@ -169,4 +171,5 @@ class Ngrams:
         if not TOPIC_FROM <= i < self.topic_size:
             return 0.0
         n = self._dimensions
-        return sum(map(mul, topic, self._by_word[i * n : i * n + n]))
+        fit: float = sum(map(mul, topic, self._by_word[i * n : i * n + n]))
+        return fit

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import mul
 
 from . import candidates, evidence, lattice, resources
-from .context import FEATURES, Document, Scored
+from .context import FEATURES, Document, Scored, with_second_look
 from .lexicon import Lexicon
 from .ngrams import Ngrams
 from .surface import with_case
@@ -91,14 +91,23 @@ class Restorer:
 
     def analyse(self, text: str) -> Analysis:
         """Return all a choice is made from."""
-        document, scored = self.scores(text)
+        return self.decide(*self.scores(text))
+
+    def decide(self, document: Document, scored: list[Scored]) -> Analysis:
+        """Return the analysis of a text whose options are scored."""
         paragraph = document.paragraphs(scored)
-        places = evidence.places(scored, paragraph, [self.weights.first(s.features) for s in scored])
+        first = [self.weights.first(s.features) for s in scored]
+        places = evidence.places(scored, paragraph, first)
         if self.spun_prior is None:
             rate, rates = evidence.document_rates(places, self.weights.prior, self.weights.hold)
         else:
             rate, rates = self.stated_rates(places)
         found = evidence.spun_evidence(places, rate)
+        looks = evidence.second_look(
+            [s.candidate.end for s in scored], [s.candidate.spun for s in scored], [s.candidate.families for s in scored],
+            first, [rates[p] for p in paragraph],
+        )  # fmt: skip
+        scored = with_second_look(scored, looks)
         finals = {p: self.weights.at(rates[p]) for p in set(paragraph)}
         odds = [finals[p](s.features) for p, s in zip(paragraph, scored)]
         kept = [i for i, x in enumerate(odds) if x > FLOOR]
@@ -173,7 +182,12 @@ class Restorer:
         sentence_start = before[0] in ".!?…\n" or not c.start
 
         def surface(scored: Scored) -> str:
-            return with_case(spun, scored.candidate.original, sentence_start, "’" in tokens.text and "'" not in tokens.text)
+            fill = with_case(spun, scored.candidate.original, sentence_start, "’" in tokens.text and "'" not in tokens.text)
+            return f"{' ' * glued_left}{fill}{' ' * glued_right}"
+
+        # "it’s far" → "it is", "five%" → "five percent": what was attached is a word of its own now.
+        glued_left = start > 0 and tokens.text[start - 1].isalnum() and s.candidate.original[:1].isalnum()
+        glued_right = tokens.text[end : end + 1].isalnum() and s.candidate.original[-1:].isalnum()
 
         others = sorted(
             (

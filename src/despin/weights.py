@@ -28,7 +28,8 @@ class Linear:
     bias: float
 
     def __call__(self, features: Sequence[float]) -> float:
-        return self.bias + sum(map(mul, self.weights, features))
+        total: float = sum(map(mul, self.weights, features))
+        return self.bias + total
 
     def probability(self, features: Sequence[float]) -> float:
         """Return the logistic of the score."""

@@ -239,8 +239,9 @@ def read_list(path: Path, fmt: str) -> Imported:
     drafts: list[tuple[int, Draft]] = []
     for number, row in rows:
         try:
-            if len(row) <= max(spun_column, original_column):
-                raise ValueError(f"{len(row)} column(s); the others have {len(rows[0][1])}")
+            least = max(spun_column, original_column) + 1
+            if len(row) < least:
+                raise ValueError(f"{len(row)} column(s) instead of {least} or more")
             spun, original = " ".join(row[spun_column].split()), " ".join(row[original_column].split())
             made = _fingerprint(spun, original) if fmt == "pps" else [_plain(spun, original)]
             drafts += [(number, _fitting(draft)) for draft in made]

@@ -161,13 +161,12 @@ def measure_clean(texts: Iterable[str], own: Lexicon, restorer: Restorer, table:
 
 
 def measure_spun(cases: Iterable[Case], own: Lexicon, restorer: Restorer, table: dict[str, Measured]) -> None:
-    """Add to `table` how many gold edits each entry could restore, and what its edits are worth."""
+    """Add to `table` at how many gold edits each entry could help, and what its edits are worth."""
     for case in cases:
         tokens = tokenize(case.text)
         here = list(places(tokens, own))
-        for gold in case.edits:
-            for entry in {p.option.entry for p in here if _restores(p, gold, case.text, tokens)}:
-                table[entry].support += 1
+        for entry, _, _ in {(p.option.entry, p.start, p.end) for p in here if _restores(p, case, tokens)}:
+            table[entry].support += 1
         for golds, edits in _stretches(case.edits, restorer.restore(case.text).substitutions):
             right = bool(golds) and _agree(case.text, golds, edits)
             for substitution in edits:
@@ -176,13 +175,12 @@ def measure_spun(cases: Iterable[Case], own: Lexicon, restorer: Restorer, table:
                     table[entry].wrong += not right
 
 
-def _restores(place: Place, gold: Gold, text: str, tokens: Tokens) -> bool:
+def _restores(place: Place, case: Case, tokens: Tokens) -> bool:
+    """Whether the original of a place sets right the gold edits it touches, be they one or several."""
     option = place.option
     start, end = tokens.starts[place.start + option.head], tokens.ends[place.end - option.tail - 1]
-    if end <= gold.start or start >= gold.end:
-        return False
-    edit = Substitution(start, end, text[start:end], option.original, 1.0)
-    return _agree(text, [gold], [edit])
+    golds = [g for g in case.edits if g.start < end and start < g.end]
+    return bool(golds) and _agree(case.text, golds, [Substitution(start, end, case.text[start:end], option.original, 1.0)])
 
 
 def run_measure(args: argparse.Namespace) -> int:
