@@ -34,7 +34,7 @@ def judged(restorer: Restorer, readings: list[Spun], own: Collection[tuple[str, 
     """
     document, scored = restorer.scores(readings[0].text)
     if own:
-        scored = without_own(scored, document, own, count_rows.read())
+        scored = without_own(scored, document, own)
     analysis = restorer.decide(document, scored)
     aligned = [original_words(reading)[:2] for reading in readings]
     rates = analysis.rates

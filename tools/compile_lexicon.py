@@ -12,11 +12,12 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from math import log, log1p
+from math import log
 from pathlib import Path
 
 from despin.lexicon import Option, Row, compile_rows, merge_rows, write_compiled
 from despin.lexicon_yaml import read_entries
+from despin.context import counted
 from despin.ngrams import Ngrams
 from despin.resources import DATA
 from despin.tokens import words_of
@@ -35,7 +36,6 @@ CLASSES = ("typical", "good", "unseen", "rare", "never")
 VERDICT_WEIGHTS = {"typical": 0.4, "good": -0.2, "unseen": 0.0, "rare": -0.2}
 LISTED_WEIGHT = 0.9
 LATER_WEIGHT = -1.2
-COUNT_WEIGHT = 1.3  # per ln(1 + articles of lexicon/counts.tsv in which the row is at work)
 SOURCE = Path(__file__).parent.parent / "lexicon"
 
 
@@ -52,16 +52,20 @@ def read_verdicts(path: Path) -> dict[tuple[str, str], str]:
 
 
 def weighed(
-    rows: Iterable[Row], verdicts: dict[tuple[str, str], str], counts: dict[tuple[str, str], int]
+    rows: Iterable[Row], verdicts: dict[tuple[str, str], str], counts: count_rows.Counts
 ) -> Iterator[Row]:
     """Yield the rows with their weights; an inflected form shares its entry's verdict and half its counts."""
     rows = list(rows)
-    at_work: dict[tuple[str, str], int] = {}
-    of_entry: Counter[tuple[str, str]] = Counter()
+    worked: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, str], int] = {}
+    entry_worked: Counter[tuple[str, str]] = Counter()
+    entry_seen: Counter[tuple[str, str]] = Counter()
     for row in {(r.spun, r.option.original): r for r in rows}.values():
         pair = minimal(row.spun.split(" "), list(row.option.words))
-        at_work[row.spun, row.option.original] = counts.get(pair, 0)
-        of_entry[row.lemma] += counts.get(pair, 0)
+        key = row.spun, row.option.original
+        worked[key], seen[key] = counts.worked[pair], counts.seen[pair[0]]
+        entry_worked[row.lemma] += worked[key]
+        entry_seen[row.lemma] += seen[key]
     of_lemma: dict[tuple[str, str], str] = {}
     listed: Counter[tuple[str, str]] = Counter()
     for row in rows:
@@ -77,9 +81,16 @@ def weighed(
         weight = VERDICT_WEIGHTS[verdict] + LISTED_WEIGHT * log(listed[row.spun, row.option.original])
         if row.option.weight < 0:
             weight += LATER_WEIGHT
-        own = at_work[row.spun, row.option.original]
-        weight += COUNT_WEIGHT * log1p(own + 0.5 * max(of_entry[row.lemma] - own, 0))
-        yield replace(row, option=replace(row.option, weight=weight))
+        key = row.spun, row.option.original
+        yield replace(
+            row,
+            option=replace(
+                row.option,
+                weight=weight,
+                worked=(worked[key] + max(entry_worked[row.lemma], worked[key])) / 2,
+                seen=(seen[key] + max(entry_seen[row.lemma], seen[key])) / 2,
+            ),
+        )
 
 
 def build(source: Path, out: Path) -> int:
@@ -97,7 +108,7 @@ def with_priors(table: dict[str, tuple[Option, ...]], model: Ngrams) -> dict[str
     for spun, options in table.items():
         here = model.phrase(spun.split(" "))
         weighed = [replace(o, prior=model.phrase(o.words) - here) for o in options]
-        kept = tuple(o for o in weighed if (o.prior or 0) + o.weight >= LEAST_PRIOR)
+        kept = tuple(o for o in weighed if (o.prior or 0) + o.weight + counted(o.worked, o.seen) >= LEAST_PRIOR)
         if kept:
             result[spun] = kept
     return result

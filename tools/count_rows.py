@@ -1,16 +1,19 @@
-"""Count in how many marked articles each row is at work.
+"""Count in how many marked articles each row is at work, and in how many its spun form stands at all.
 
     python -m tools.count_rows FOLDER…        # writes lexicon/counts.tsv
 
-The compiler turns the counts into row weights.
+The scorer turns the two counts into a feature: how often is the form spun, and to stand for what?
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
+from despin.lexicon import compile_rows
+from despin.lexicon_yaml import read_entries
 from despin.tokens import words_of
 
 from . import cases
@@ -33,14 +36,37 @@ def rows_of(case: cases.Case) -> set[tuple[str, str]]:
     return {minimal(list(s), list(o)) for s, o in pairs if s and o and s != o}
 
 
-def read(path: Path = COUNTS) -> dict[tuple[str, str], int]:
-    """Return (spun form, original) → number of articles."""
-    out = {}
+@dataclass(slots=True)
+class Counts:
+    """Numbers of articles: `worked` per row, `seen` per spun form."""
+
+    worked: Counter[tuple[str, str]]
+    seen: Counter[str]
+
+
+def read(path: Path = COUNTS) -> Counts:
+    """Return the counts of a file; a line without original counts the spun form."""
+    counts = Counts(Counter(), Counter())
     for line in path.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
-            spun, original, count = line.split("\t")
-            out[spun, original] = int(count)
-    return out
+            spun, original, number = line.split("\t")
+            if original:
+                counts.worked[spun, original] = int(number)
+            else:
+                counts.seen[spun] = int(number)
+    return counts
+
+
+def count(marked: list[cases.Case], forms: set[str]) -> Counts:
+    """Return the counts of the rows at work and of `forms`, wherever they stand."""
+    counts = Counts(Counter(), Counter())
+    longest = max((f.count(" ") + 1 for f in forms), default=1)
+    for case in marked:
+        counts.worked.update(rows_of(case))
+        words = words_of(case.text)
+        standing = {" ".join(words[i : i + n]) for n in range(1, longest + 1) for i in range(len(words) - n + 1)}
+        counts.seen.update(standing & forms)
+    return counts
 
 
 def main() -> None:
@@ -48,11 +74,15 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+")
     args = parser.parse_args()
     marked = cases.load(args.folders)
-    counts = Counter(row for case in marked for row in rows_of(case))
-    lines = [f"{s}\t{o}\t{n}" for (s, o), n in sorted(counts.items())]
-    head = f"# spun form, original, number of articles ({len(marked)}) in which the row is at work"
-    COUNTS.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
-    print(f"{len(counts)} rows in {len(marked)} articles")
+    forms = {spun for case in marked for spun, _ in rows_of(case)}
+    for path in sorted(COUNTS.parent.glob("*.yaml")):
+        for row in compile_rows(read_entries(path)):
+            forms.add(minimal(row.spun.split(" "), list(row.option.words))[0])
+    counts = count(marked, forms)
+    lines = [f"{s}\t{o}\t{n}" for (s, o), n in counts.worked.items()] + [f"{s}\t\t{n}" for s, n in counts.seen.items()]
+    head = f"# of {len(marked)} articles: spun form, original, where that row is at work; spun form alone, where it stands"
+    COUNTS.write_text("\n".join([head, *sorted(lines)]) + "\n", encoding="utf-8")
+    print(f"{len(counts.worked)} rows and {len(counts.seen)} forms in {len(marked)} articles")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ import random
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from math import log1p
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,13 @@ from scipy.optimize import minimize
 from tqdm import tqdm
 
 from despin import evidence
-from despin.context import FEATURES, Document, Scored
+from despin.context import FEATURES, Document, Scored, counted
 from despin.lexicon import Lexicon
 from despin.resources import DATA
 from despin.restorer import Restorer
 from despin.weights import FULL_RATE
 
 from . import cases, corpus, count_rows
-from .compile_lexicon import COUNT_WEIGHT
 from .count_rows import minimal
 from .spin import RATES, Spun, Table, documents, original_words, spin
 
@@ -106,6 +104,7 @@ class Data:
     y: np.ndarray  # 1 where the option is right
     group: np.ndarray  # group number of each option
     family: list[str]  # spinner families of each option
+    original: list[str]  # what each option puts there
     end: np.ndarray  # token at which each option ends
     word: np.ndarray  # number of the spun word of each group within its document
     paragraph: np.ndarray  # paragraph number of each group
@@ -130,6 +129,7 @@ def collect(labelled: Iterable[tuple[Document, list[Scored], list[bool], float]]
     share: list[float] = []
     spun: list[float] = []
     family: list[str] = []
+    originals: list[str] = []
     end: list[int] = []
     groups = 0
     for text, scored, labels, rate in labelled:
@@ -146,6 +146,7 @@ def collect(labelled: Iterable[tuple[Document, list[Scored], list[bool], float]]
             for i in members:
                 rows.append(scored[i].features)
                 family.append(scored[i].candidate.families)
+                originals.append(scored[i].candidate.option.original)
                 end.append(scored[i].candidate.end)
                 group.append(groups)
                 right.append(labels[i])
@@ -160,7 +161,7 @@ def collect(labelled: Iterable[tuple[Document, list[Scored], list[bool], float]]
         document += [len(spun)] * len(hits)
         spun.append(rate)
     return Data(
-        np.array(rows), np.array(right, dtype=float), np.array(group), family, np.array(end), np.array(word), np.array(paragraph),
+        np.array(rows), np.array(right, dtype=float), np.array(group), family, originals, np.array(end), np.array(word), np.array(paragraph),
         np.array(document), np.array(share), np.array(spun), np.full(len(spun), weight),
     )  # fmt: skip
 
@@ -169,7 +170,7 @@ def joined(a: Data, b: Data) -> Data:
     """Return two collections as one."""
     return Data(
         np.concatenate((a.x, b.x)), np.concatenate((a.y, b.y)), np.concatenate((a.group, b.group + len(a.paragraph))),
-        a.family + b.family, np.concatenate((a.end, b.end)),
+        a.family + b.family, a.original + b.original, np.concatenate((a.end, b.end)),
         np.concatenate((a.word, b.word)),
         np.concatenate((a.paragraph, b.paragraph + len(a.document))),
         np.concatenate((a.document, b.document + len(a.spun))), np.concatenate((a.share, b.share)),
@@ -213,10 +214,9 @@ def label_cases(
     restorer: Restorer, marked: Iterable[cases.Case]
 ) -> Iterator[tuple[Document, list[Scored], list[bool], float]]:
     """Yield articles with marked edits in the same form; the rate is the share of words in edits."""
-    counts = count_rows.read()
     for case in marked:
         document, scored = restorer.scores(case.text)
-        scored = without_own(scored, document, count_rows.rows_of(case), counts)
+        scored = without_own(scored, document, count_rows.rows_of(case))
         aligned = [original_words(reading)[:2] for reading in cases.readings(case)]
         labels = []
         for s in scored:
@@ -226,23 +226,20 @@ def label_cases(
         yield document, scored, labels, min(1.0, 2 * words / max(len(document.tokens), 1))
 
 
-def without_own(
-    scored: list[Scored], document: Document, own: Collection[tuple[str, str]], counts: dict[tuple[str, str], int]
-) -> list[Scored]:
-    """Return the options as they would be had this article not been counted for the row weights."""
+def without_own(scored: list[Scored], document: Document, own: Collection[tuple[str, str]]) -> list[Scored]:
+    """Return the options as they would be had this article not been counted."""
     out = []
-    at = FEATURES.index("weight")
+    at = FEATURES.index("counted")
     for s in scored:
         c = s.candidate
+        option = c.option
         row = minimal(document.tokens.words[c.start : c.end], list(c.words))
-        if row in own and row in counts:
-            n = counts[row]
-            if n == 1 and "-articles" in c.option.entry:
-                continue  # listed only because of this article
-            features = list(s.features)
-            features[at] -= COUNT_WEIGHT * (log1p(n) - log1p(n - 1))
-            s = Scored(c, s.ids, tuple(features))
-        out.append(s)
+        worked = option.worked - (row in own and option.worked > 0)
+        if worked <= 0 < option.worked and "-articles" in option.entry:
+            continue  # listed only because of this article
+        features = list(s.features)
+        features[at] = counted(max(worked, 0.0), max(option.seen - 1, max(worked, 0.0), 0.0))
+        out.append(Scored(c, s.ids, tuple(features)))
     return out
 
 
@@ -275,7 +272,7 @@ def fit(data: Data, prior: tuple[float, float], rounds: int = 3, ridge: float = 
     assert weights is not None
     # The language model's weight stays the same at all rates: the lattice adds its terms up.
     x = data.x.copy()
-    x[:, [FEATURES.index("family"), FEATURES.index("near")]] = second_looks(data, weights, rates)
+    x[:, [FEATURES.index(f) for f in ("family", "near", "rival")]] = second_looks(data, weights, rates)
     moving = x.copy()
     moving[:, 0] = 0.0
     r = np.minimum(1.0, rates / FULL_RATE)[per_option, None]
@@ -312,9 +309,9 @@ def second_looks(data: Data, weights: np.ndarray, rates: np.ndarray) -> np.ndarr
     word = data.word[data.group].tolist()
     end = data.end.tolist()
     edges = np.flatnonzero(np.concatenate(([True], document[1:] != document[:-1], [True])))
-    out: list[tuple[float, float]] = []
+    out: list[tuple[float, float, float]] = []
     for a, b in zip(edges[:-1].tolist(), edges[1:].tolist()):
-        out += evidence.second_look(end[a:b], word[a:b], data.family[a:b], odds[a:b], rate[a:b])
+        out += evidence.second_look(end[a:b], word[a:b], data.original[a:b], data.family[a:b], odds[a:b], rate[a:b])
     return np.array(out)
 
 

@@ -21,6 +21,7 @@ FEATURES = (
     "prior",  # the same out of context, for the whole phrase of the lexicon row
     "length",  # tokens gained
     "weight",  # how likely the row is in a spinner's table, in ln
+    "counted",  # the same from marked articles: where the form stands, how often is it this row at work?
     "two_words",  # the lexicon row's spun form has two words or more
     "three_words",  # three or more
     "row_on",  # spun forms and originals counted over the document: evidence that the row is on …
@@ -29,6 +30,7 @@ FEATURES = (
     "others",  # what the contexts of the other occurrences of the same edit say
     "family",  # how much more of what the row's families list is spun here (evidence.second_look)
     "near",  # how much more of the words around is spun
+    "rival",  # how many other spun forms of the document seem to stand for the same original
     "common",  # how far the spun form is above 1 in 1,000 words: ln P(spun), function words mostly
     "name",  # capitalised inside a sentence
     "hyphen",  # cuts a hyphenated compound
@@ -36,6 +38,8 @@ FEATURES = (
 
 
 OTHERS = FEATURES.index("others")
+USUAL = 0.1  # share of options that are right in the marked articles
+HELD = 2.0  # articles this share is worth
 LN_ON, LN_LEFT = log(0.75), log(0.25)
 COMMON = -log(0.001)
 
@@ -47,6 +51,14 @@ class Scored:
     candidate: Candidate
     ids: tuple[int, ...]
     features: tuple[float, ...]
+
+
+def counted(worked: float, seen: float) -> float:
+    """Return ln of how much oftener than usual a row is at work where its spun form stands in spun articles.
+
+    The share of articles, shrunk towards USUAL: 0 where nothing was counted.
+    """
+    return log((worked + HELD * USUAL) / (seen + HELD) / USUAL)
 
 
 class Document:
@@ -175,11 +187,13 @@ class Document:
                 prior,
                 float(len(ids) - (end - start)),
                 c.weight,
+                counted(option.worked, option.seen),
                 float(c.length > 1),
                 float(c.length > 2),
                 max(row, 0.0),
                 min(row, 0.0),
                 self.topic_fit(ids) - topic,
+                0.0,
                 0.0,
                 0.0,
                 0.0,
@@ -192,11 +206,11 @@ class Document:
         return sorted(_with_others(out), key=lambda s: s.candidate.end)
 
 
-def with_second_look(scored: list[Scored], looks: Sequence[tuple[float, float]]) -> list[Scored]:
-    """Return the options with the features "family" and "near" filled in."""
+def with_second_look(scored: list[Scored], looks: Sequence[tuple[float, float, float]]) -> list[Scored]:
+    """Return the options with the features "family", "near" and "rival" filled in."""
     at = FEATURES.index("family")
     return [
-        Scored(s.candidate, s.ids, (*s.features[:at], *look, *s.features[at + 2 :])) for s, look in zip(scored, looks)
+        Scored(s.candidate, s.ids, (*s.features[:at], *look, *s.features[at + 3 :])) for s, look in zip(scored, looks)
     ]
 
 

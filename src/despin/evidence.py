@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp, log
+from math import exp, log, log1p
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -109,12 +109,18 @@ NEAR_HOLD = 4.0
 
 
 def second_look(
-    ends: Sequence[int], words: Sequence[str | int], families: Sequence[str], odds: Sequence[float], rates: Sequence[float]
-) -> list[tuple[float, float]]:
-    """Return two features of each option that need a first opinion on all of them.
+    ends: Sequence[int],
+    words: Sequence[str | int],
+    originals: Sequence[str | int],
+    families: Sequence[str],
+    odds: Sequence[float],
+    rates: Sequence[float],
+) -> list[tuple[float, float, float]]:
+    """Return three features of each option that need a first opinion on all of them.
 
     "family": how much more (ln) of what the option's spinner families list is spun than of all;
-    "near": the same for the words around it. `odds` are first log-odds without the rate, `rates`
+    "near": the same for the words around it; "rival": ln(1 + how many other spun forms of the
+    document seem to stand for the same original), since most spinners have one form for a word. `odds` are first log-odds without the rate, `rates`
     those of the options' paragraphs; options stand in order of their end.
     """
     n = len(ends)
@@ -128,6 +134,7 @@ def second_look(
     counts: dict[str, float] = {}
     total = expected = 0.0
     seen: set[str | int] = set()
+    explained: dict[str | int, dict[str | int, float]] = {}
     for a, b in zip(bounds, bounds[1:]):
         scores = [odds[i] + prior[i] for i in range(a, b)]
         top = max(0.0, *scores)
@@ -144,6 +151,8 @@ def second_look(
         expected += 1
         share: dict[str, float] = {}
         for i, part in zip(range(a, b), parts):
+            by = explained.setdefault(originals[i], {})
+            by[words[i]] = max(by.get(words[i], 0.0), part / z)
             for family in families[i].split(","):
                 share[family] = share.get(family, 0.0) + part / z
         for family, value in share.items():
@@ -166,8 +175,10 @@ def second_look(
         around = running[high] - running[low] - place_p[k]
         rate = place_rate[k]
         near.append(log((around + NEAR_HOLD * rate) / (high - low - 1 + NEAR_HOLD) / rate))
-    out: list[tuple[float, float]] = []
+    sums_of = {original: sum(by.values()) for original, by in explained.items()}
+    out: list[tuple[float, float, float]] = []
     for k, (a, b) in enumerate(zip(bounds, bounds[1:])):
         for i in range(a, b):
-            out.append((max([lift[f] for f in families[i].split(",")]), near[k]))
+            rival = sums_of[originals[i]] - explained[originals[i]].get(words[i], 0.0) if originals[i] in sums_of else 0.0
+            out.append((max([lift[f] for f in families[i].split(",")]), near[k], log1p(max(rival, 0.0))))
     return out

@@ -56,6 +56,8 @@ class Option:
     conditions: Conditions | None = None
     head: int = 0  # tokens at the start of the spun form that the original shares: context, not edited
     tail: int = 0  # the same at its end; `original` and `words` are without both
+    worked: float = 0.0  # marked articles in which the row is at work, those of other inflections by half
+    seen: float = 0.0  # marked articles in which the spun form stands, likewise
     prior: float | None = None  # ln P(original) - ln P(spun) by the language model, out of context
 
 
@@ -243,10 +245,12 @@ def _parse_compiled(first: str, raw: str, families: tuple[str, ...], files: tupl
         rest, _, packed = item.partition("=")
         options = []
         for part in packed.split("|"):
-            original, weight, prior, codes, file, key = part.split(";", 5)
+            original, weight, prior, worked, seen, codes, file, key = part.split(";", 7)
             names = ",".join([families[ord(c) - 97] for c in codes])
             entry = f"{files[int(file)]}: {key or (f'{first} {rest}' if rest else first)}"
             option = Option(original, tuple(words_of(original)), int(weight) / 100, names, entry, prior=int(prior) / 100)
+            if seen:
+                option = replace(option, worked=int(worked or 0) / 2, seen=int(seen) / 2)
             options.append(trimmed([first, *rest.split(" ")] if rest else [first], option))
         table[rest] = tuple(options)
     return table
@@ -306,10 +310,10 @@ def merge_rows(rows: Iterable[Row], limit: int = 6) -> dict[str, tuple[Option, .
             options[row.option.original] = row.option
         else:
             families = ",".join(sorted({*old.families.split(","), *row.option.families.split(",")}))
-            best = old if old.weight >= row.option.weight else row.option
+            best = old if (old.worked, old.weight) >= (row.option.worked, row.option.weight) else row.option
             options[row.option.original] = replace(best, families=families)
     return {
-        spun: tuple(sorted(options.values(), key=lambda o: (-o.weight, o.original))[:limit])
+        spun: tuple(sorted(options.values(), key=lambda o: (-o.weight - o.worked, o.original))[:limit])
         for spun, options in sorted(table.items())
     }
 
@@ -329,7 +333,8 @@ def write_compiled(path: Path, table: Mapping[str, tuple[Option, ...]]) -> None:
                 raise LexiconError(f"{o.entry}: a phrase may not hold tab, line break, '|', ';' or '='")
             file, _, key = o.entry.partition(": ")
             fields = (
-                o.original, round(o.weight * 100), round((o.prior or 0) * 100), "".join(codes[f] for f in o.families.split(",")),
+                o.original, round(o.weight * 100), round((o.prior or 0) * 100), round(o.worked * 2) or "", round(o.seen * 2) or "",
+                "".join(codes[f] for f in o.families.split(",")),
                 numbers[file], "" if key == spun else key,
             )  # fmt: skip
             packed.append(";".join(map(str, fields)))

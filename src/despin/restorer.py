@@ -104,8 +104,9 @@ class Restorer:
             rate, rates = self.stated_rates(places)
         found = evidence.spun_evidence(places, rate)
         looks = evidence.second_look(
-            [s.candidate.end for s in scored], [s.candidate.spun for s in scored], [s.candidate.families for s in scored],
-            first, [rates[p] for p in paragraph],
+            [s.candidate.end for s in scored], [s.candidate.spun for s in scored],
+            [s.candidate.option.original for s in scored], [s.candidate.families for s in scored], first,
+            [rates[p] for p in paragraph],
         )  # fmt: skip
         scored = with_second_look(scored, looks)
         finals = {p: self.weights.at(rates[p]) for p in set(paragraph)}
