@@ -18,6 +18,7 @@ from .tokens import Tokens
 
 FEATURES = (
     "context",  # ln P(original in context) - ln P(spun in context), two words of context on each side
+    "bigrams",  # word pairs at the seams and inside that the model knows: those of the original less those of the spun form
     "prior",  # the same out of context, for the whole phrase of the lexicon row
     "length",  # tokens gained
     "weight",  # how likely the row is in a spinner's table, in ln
@@ -37,7 +38,7 @@ FEATURES = (
 )
 
 
-OTHERS = FEATURES.index("others")
+PRIOR, OTHERS = FEATURES.index("prior"), FEATURES.index("others")
 USUAL = 0.1  # share of options that are right in the marked articles
 HELD = 2.0  # articles this share is worth
 LN_ON, LN_LEFT = log(0.75), log(0.25)
@@ -77,6 +78,7 @@ class Document:
         self.counts = Counter(tokens.words)
         self._pairs: Counter[tuple[str, str]] | None = None
         self._topic: list[float] | None = None
+        self._known: dict[tuple[int, int], bool] = {}
         self._fits: dict[int, float] = {}
         self._memo: dict[tuple[int, int, int], float] = {}
 
@@ -111,6 +113,19 @@ class Document:
             total += self.logp(a, b, c)
             a, b = b, c
         return total
+
+    def known_pairs(self, start: int, fill: tuple[int, ...], end: int) -> float:
+        """Return how many of the word pairs of `fill` and its neighbours the model knows, at most two inside."""
+        words = (self.ids[start + 1], *fill, self.ids[end + 2])
+        known = [self.pair(a, b) for a, b in zip(words, words[1:])]
+        return float(known[0] + known[-1]) + (sum(known[1:-1]) / max(len(known) - 2, 1) if len(known) > 2 else 1.0)
+
+    def pair(self, a: int, b: int) -> bool:
+        """Whether the model has counted a pair of words."""
+        found = self._known.get((a, b))
+        if found is None:
+            found = self._known[(a, b)] = self.model.bigram(a, b) > 0
+        return found
 
     def topic_fit(self, ids: tuple[int, ...]) -> float:
         """Return how well the content words of a phrase suit the document, on average."""
@@ -156,7 +171,7 @@ class Document:
         """Return candidates with their features, in the order of FEATURES."""
         model = self.model
         id_of, q1, total = model.id, model.q1, model.log_total
-        spans: dict[tuple[int, int], tuple[float, int, float, float, float, float]] = {}
+        spans: dict[tuple[int, int], tuple[float, float, int, float, float, float, float]] = {}
         out = []
         for c in found:
             start, end = c.start, c.end
@@ -168,13 +183,14 @@ class Document:
                 plain = tuple(words[1:] if words[0] in ("a", "an") and len(words) > 1 else words)
                 span = spans[(start, end)] = (
                     here,
+                    self.known_pairs(start, spun, end),
                     self.count(plain),
                     max(0.0, sum([q1[i] / SCALE - total for i in spun[-len(plain) :]]) + COMMON),
                     float(self.is_name(end - len(plain), end)),
                     float(self.cuts_hyphen(start, end)),
                     self.topic_fit(spun),
                 )
-            here, repeated, common, name, hyphen, topic = span
+            here, known, repeated, common, name, hyphen, topic = span
             option = c.option
             ids = tuple(map(id_of, c.words))
             prior = option.prior
@@ -184,6 +200,7 @@ class Document:
             row = self.row_evidence(repeated, self.count(option.words), prior)
             features = (
                 self.span_logp(start, ids, end) - here,
+                self.known_pairs(start, ids, end) - known,
                 prior,
                 float(len(ids) - (end - start)),
                 c.weight,
@@ -222,7 +239,7 @@ def _with_others(scored: list[Scored]) -> list[Scored]:
     for members in same.values():
         if len(members) < 2:
             continue
-        local = [min(max(scored[i].features[0] - scored[i].features[1], -3.0), 3.0) for i in members]
+        local = [min(max(scored[i].features[0] - scored[i].features[PRIOR], -3.0), 3.0) for i in members]
         total = sum(local)
         for i, own in zip(members, local):
             features = list(scored[i].features)

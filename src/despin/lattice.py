@@ -7,7 +7,7 @@ agree on them have merged, and the sums of the segments are independent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
 
@@ -116,7 +116,6 @@ def _decode(
     z = top + log(sum([exp(t - top) for t in tops]))
     # Arcs were made in the order of their source boundary, so backwards each target is finished.
     outgoing: dict[int, list[float]] = {}
-    pending: list[tuple[int, float, float]] = []
     previous = -1
     for arc in reversed(arcs):
         if arc.source != previous and previous >= 0 and previous in outgoing:
@@ -130,7 +129,4 @@ def _decode(
         outgoing.setdefault(arc.source, []).append(arc.score + reached)
         if arc.option >= 0:
             result[arc.option] += exp(min(0.0, alpha[arc.source] + arc.score + reached - z))
-    del pending
 
-
-Logp = Callable[[int, int, int], float]

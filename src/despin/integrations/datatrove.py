@@ -1,0 +1,48 @@
+"""A datatrove pipeline step: documents go on restored, and keep what they were in their metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from datatrove.data import DocumentsPipeline
+from datatrove.pipeline.base import PipelineStep
+
+from .rows import PREFIX, Recipe, row
+
+
+class Despin(PipelineStep):
+    """Replaces `doc.text` by the restored text.
+
+    `doc.metadata` gains, each after `prefix`: `original`, `edits` (JSON text), `spin_rate`,
+    `spun_probability`, `error`. A document that cannot be restored goes on unchanged with its error.
+    """
+
+    type = "✍️ - REWRITER"
+    name = "🧵 Despin"
+
+    def __init__(
+        self,
+        lexicons: Sequence[str | Path] = (),
+        min_confidence: float = 0.5,
+        spun_prior: float | None = None,
+        prefix: str = PREFIX,
+    ) -> None:
+        super().__init__()
+        self.recipe = Recipe(lexicons, min_confidence, spun_prior)
+        self.prefix = prefix
+
+    def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> DocumentsPipeline:
+        """Yield the documents in their order."""
+        for doc in data or ():
+            with self.track_time():
+                found = row(self.recipe.restorer, doc.text)
+                text = found.pop("text")
+                doc.metadata |= {f"{self.prefix}original": doc.text} | {f"{self.prefix}{k}": v for k, v in found.items()}
+                if text is None:
+                    self.stat_update("failed")
+                else:
+                    self.stat_update("restored" if text != doc.text else "unchanged")
+                    doc.text = text
+                self.update_doc_stats(doc)
+            yield doc

@@ -1,0 +1,73 @@
+"""What a text becomes in a table, whatever library holds the table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from despin.batch import PREFIX, Settings, values_of
+from despin.lexicon import hash_of
+from despin.restorer import Restorer
+
+NAMES = ("text", "edits", "spin_rate", "spun_probability", "error")
+
+
+def row(restorer: Restorer, text: object) -> dict[str, Any]:
+    """Return the values of NAMES for one text; `edits` is JSON text, as docs/json.md describes.
+
+    Never raises: what cannot be restored has an `error` and nothing else.
+
+    >>> row(Restorer(), None)["error"]
+    'not a text but NoneType'
+    """
+    blank = dict.fromkeys(NAMES)
+    if not isinstance(text, str):
+        return blank | {"error": f"not a text but {type(text).__name__}"}
+    try:
+        values = values_of(restorer.restore(text))
+    except Exception as error:
+        return blank | {"error": f"{type(error).__name__}: {error}"}
+    values["edits"] = json.dumps(values["edits"], ensure_ascii=False)
+    return {name: values.get(name) for name in NAMES}
+
+
+def columns(restorer: Restorer, texts: Iterable[object], prefix: str = PREFIX) -> dict[str, list[Any]]:
+    """Return the values of many texts as columns, in their order.
+
+    >>> columns(Restorer(), ["Hello.", None])["despin_text"]
+    ['Hello.', None]
+    """
+    rows = [row(restorer, text) for text in texts]
+    return {f"{prefix}{name}": [r[name] for r in rows] for name in NAMES}
+
+
+class Recipe:
+    """A restorer that crosses processes: pickled as its settings, made anew where it arrives.
+
+    `identity` tells two recipes apart that may give different results: it covers the lexicons'
+    content, the language model and the weights.
+    """
+
+    def __init__(
+        self, lexicons: Sequence[str | Path] = (), min_confidence: float = 0.5, spun_prior: float | None = None
+    ) -> None:
+        self.settings = Settings(tuple(map(str, lexicons)), min_confidence, spun_prior)
+        self.restorer = self.settings.restorer()
+        self.identity = hash_of(
+            [
+                self.restorer.lexicon.digest,
+                *(hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in lexicons),
+                self.restorer.model.header["sha256"],
+                repr(self.restorer.weights),
+            ]
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"settings": self.settings, "identity": self.identity}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        s: Settings = state["settings"]
+        Recipe.__init__(self, s.lexicons, s.min_confidence, s.spun_prior)
