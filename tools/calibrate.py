@@ -55,6 +55,9 @@ def main() -> None:
     parser.add_argument("--cases", type=Path, nargs="*", default=[], help="folders of *.marked.txt")
     parser.add_argument("--case-weight", type=float, default=5.0, help="how many corrupted documents a case counts as")
     parser.add_argument("--clean", type=float, default=0.33, help="share of corrupted documents left clean")
+    parser.add_argument(
+        "--clean-weight", type=float, default=1.0, help="how many spun documents a clean one counts as: most texts are clean"
+    )
     parser.add_argument("--out", type=Path, default=DATA / "weights.json")
     args = parser.parse_args()
     lexicon = Lexicon.builtin()
@@ -67,7 +70,7 @@ def main() -> None:
         for features, ok in judged(hidden, [spun]):
             rows.append(features)
             right.append(ok)
-            weight.append(1.0)
+            weight.append(1.0 if spun.edits else args.clean_weight)
     whole = Restorer(lexicon)
     for case in variants(cases.load(args.cases), args.seed):
         for features, ok in judged(whole, cases.readings(case), count_rows.rows_of(case)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .errors import DataError, DespinError, LexiconError
 from .lexicon import Lexicon
-from .restorer import Restorer
+from .restorer import MIN_CONFIDENCE, Restorer
 from .types import Reason, Restoration, Substitution
 
 __version__ = "0.1.0"
@@ -27,7 +27,7 @@ __all__ = [
 
 
 def restore(
-    text: str, min_confidence: float = 0.5, lexicon: Lexicon | None = None, spun_prior: float | None = None
+    text: str, min_confidence: float = MIN_CONFIDENCE, lexicon: Lexicon | None = None, spun_prior: float | None = None
 ) -> Restoration:
     """Return the restoration of `text`."""
     return Restorer(lexicon, min_confidence, spun_prior).restore(text)

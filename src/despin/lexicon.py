@@ -245,13 +245,15 @@ def _parse_compiled(first: str, raw: str, families: tuple[str, ...], files: tupl
         rest, _, packed = item.partition("=")
         options = []
         for part in packed.split("|"):
-            original, weight, prior, worked, seen, codes, file, key = part.split(";", 7)
+            original, ends, weight, prior, worked, seen, codes, file, key = part.split(";", 8)
             names = ",".join([families[ord(c) - 97] for c in codes])
             entry = f"{files[int(file)]}: {key or (f'{first} {rest}' if rest else first)}"
-            option = Option(original, tuple(words_of(original)), int(weight) / 100, names, entry, prior=int(prior) / 100)
-            if seen:
-                option = replace(option, worked=int(worked or 0) / 2, seen=int(seen) / 2)
-            options.append(trimmed([first, *rest.split(" ")] if rest else [first], option))
+            options.append(
+                Option(
+                    original, tuple(words_of(original)), int(weight) / 100, names, entry, None,
+                    int(ends[:1] or 0), int(ends[1:] or 0), int(worked or 0) / 2, int(seen or 0) / 2, int(prior) / 100,
+                )
+            )  # fmt: skip
         table[rest] = tuple(options)
     return table
 
@@ -332,8 +334,9 @@ def write_compiled(path: Path, table: Mapping[str, tuple[Option, ...]]) -> None:
             if any(c in f"{o.original}{o.entry}" for c in "\t\n|") or ";" in o.original or "=" in spun:
                 raise LexiconError(f"{o.entry}: a phrase may not hold tab, line break, '|', ';' or '='")
             file, _, key = o.entry.partition(": ")
+            o = trimmed(spun.split(" "), o)
             fields = (
-                o.original, round(o.weight * 100), round((o.prior or 0) * 100), round(o.worked * 2) or "", round(o.seen * 2) or "",
+                o.original, f"{o.head}{o.tail}" if o.head or o.tail else "", round(o.weight * 100), round((o.prior or 0) * 100), round(o.worked * 2) or "", round(o.seen * 2) or "",
                 "".join(codes[f] for f in o.families.split(",")),
                 numbers[file], "" if key == spun else key,
             )  # fmt: skip

@@ -19,6 +19,7 @@ from .tokens import words_of
 MAX_BYTES = 32 * 1024 * 1024
 MAX_ENTRIES = 500_000
 MAX_DEPTH = 8
+MAX_NODES = 5 * MAX_ENTRIES  # keys, texts and lists: a file of the allowed size could hold 16 million
 MAX_PHRASE = 400  # characters
 TOP_KEYS = ("despin", "name", "description", "source", "licence", "license", *SECTIONS)
 ENTRY_KEYS = ("restore", "pos", "unless", "requires", "near", "examples", "keep", "note", "source")
@@ -48,6 +49,7 @@ class _Reader:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         stack: list[tuple[Node, Node | None]] = []  # container, key waiting for its value
         root: Node | None = None
+        nodes = 0
         try:
             for event in yaml.parse(text, Loader=loader):
                 mark: Any = event.start_mark
@@ -55,9 +57,12 @@ class _Reader:
                     raise self.fail(mark, "anchors and aliases (&x, *x) are not allowed in a lexicon; write the text out")
                 tag = getattr(event, "tag", None)
                 if tag is not None and not isinstance(event, yaml.DocumentStartEvent):
-                    raise self.fail(mark, f"tag {tag} is not allowed in a lexicon; remove it")
+                    raise self.fail(mark, f"tag {shown(tag)} is not allowed in a lexicon; remove it")
                 if isinstance(event, yaml.DocumentStartEvent) and root is not None:
                     raise self.fail(mark, "a second document; a lexicon file holds one (remove the line '---')")
+                nodes += isinstance(event, yaml.NodeEvent)
+                if nodes > MAX_NODES:
+                    raise self.fail(mark, f"more than {MAX_NODES} keys and values; split the file")
                 if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                     node = Node({} if isinstance(event, yaml.MappingStartEvent) else [], mark.line + 1, mark.column + 1)
                     if len(stack) >= MAX_DEPTH:
@@ -79,6 +84,11 @@ class _Reader:
             at = error.problem_mark or error.context_mark
             where = f"{self.path}:{at.line + 1}:{at.column + 1}" if at else str(self.path)
             raise LexiconError(f"{where}: not valid YAML: {error.problem or error}") from error
+        except yaml.reader.ReaderError as error:
+            place = text.find(chr(error.character)) if isinstance(error.character, int) else -1
+            before = text[: max(place, 0)].split("\n")
+            where = f"{self.path}:{len(before)}:{len(before[-1]) + 1}"
+            raise LexiconError(f"{where}: a character YAML does not allow ({error.reason})") from error
         except yaml.YAMLError as error:
             raise LexiconError(f"{self.path}: not valid YAML: {error}") from error
         if root is None:
@@ -100,8 +110,9 @@ class _Reader:
         try:
             return raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = raw[: error.start].count(b"\n") + 1
-            raise LexiconError(f"{path}:{line}:1: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
+            before = raw[: error.start].decode("utf-8-sig").split("\n")
+            where = f"{path}:{len(before)}:{len(before[-1]) + 1}"
+            raise LexiconError(f"{where}: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
 
     def attach(self, stack: list[tuple[Node, Node | None]], node: Node) -> None:
         container, key = stack[-1]
@@ -112,16 +123,16 @@ class _Reader:
                 raise self.fail(node, "a key must be text")
             if node.value in container.value:
                 first = container.value[node.value][0]
-                raise self.fail(node, f"key {node.value!r} is repeated (first in line {first.line}); merge the two")
+                raise self.fail(node, f"key {shown(node.value)} is repeated (first in line {first.line}); merge the two")
             stack[-1] = (container, node)
         else:
             container.value[key.value] = (key, node)
             stack[-1] = (container, None)
 
     def unknown(self, key: Node, known: tuple[str, ...]) -> LexiconError:
-        near = difflib.get_close_matches(key.value, known, 1)
+        near = difflib.get_close_matches(key.value[:80], known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-        return self.fail(key, f"unknown key {key.value!r}; {hint}")
+        return self.fail(key, f"unknown key {shown(key.value)}; {hint}")
 
     def phrase(self, node: Node, what: str) -> str:
         if not isinstance(node.value, str):
@@ -134,7 +145,7 @@ class _Reader:
         if any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 or c in "\x7f|;=\t" for c in text):
             raise self.fail(node, f"{what} holds a character a phrase cannot have (control, '|', ';' or '=')")
         if not words_of(text):
-            raise self.fail(node, f"{what} {text!r} has no words")
+            raise self.fail(node, f"{what} {shown(text)} has no words")
         return text
 
     def texts(self, node: Node, what: str) -> list[tuple[str, Node]]:
@@ -159,9 +170,9 @@ class _Reader:
             try:
                 share = float(value.value)
             except (TypeError, ValueError):
-                raise self.fail(value, f"the share of {key.value!r} must be a number between 0 and 1") from None
+                raise self.fail(value, f"the share of {shown(key.value)} must be a number between 0 and 1") from None
             if not 0 < share <= 1:
-                raise self.fail(value, f"the share of {key.value!r} is {share}; it must be above 0 and at most 1")
+                raise self.fail(value, f"the share of {shown(key.value)} is {share}; it must be above 0 and at most 1")
             out.append((self.phrase(key, "an original"), share))
         return tuple(sorted(out, key=lambda o: -(o[1] or 0)))
 
@@ -181,8 +192,9 @@ class _Reader:
             if "pos" in fields:
                 at = fields["pos"][1]
                 if at.value not in POS:
-                    near = difflib.get_close_matches(str(at.value), POS, 1)
-                    raise self.fail(at, f"pos {at.value!r}; {f'did you mean {near[0]!r}?' if near else 'known are ' + ', '.join(POS)}")
+                    near = difflib.get_close_matches(at.value[:80], POS, 1) if isinstance(at.value, str) else []
+                    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(POS)}"
+                    raise self.fail(at, f"pos {shown(at.value)}; {hint}")
                 pos = at.value
             examples = self.sentences(fields["examples"][1], "an example") if "examples" in fields else ()
             keep = self.sentences(fields["keep"][1], "a kept sentence") if "keep" in fields else ()
@@ -213,7 +225,8 @@ class _Reader:
                 near = self.token_tuples(node.value["terms"][1], "near")
                 if "tokens" in node.value:
                     at = node.value["tokens"][1]
-                    if not (isinstance(at.value, str) and at.value.isdecimal() and 0 < int(at.value[:6]) <= 10_000):
+                    digits = at.value if isinstance(at.value, str) and len(at.value) < 6 else ""
+                    if not (digits.isdecimal() and 0 < int(digits) <= 10_000):
                         raise self.fail(at, "'tokens' must be a whole number from 1 to 10000")
                     distance = int(at.value)
             else:
@@ -231,7 +244,7 @@ class _Reader:
         if version is None:
             raise self.fail(root, "the format is not stated; add the line 'despin: 1'")
         if version[1].value != "1":
-            raise self.fail(version[1], f"format {version[1].value!r}; this despin reads format 1")
+            raise self.fail(version[1], f"format {shown(version[1].value)}; this despin reads format 1")
         total = 0
         for name, pos in SECTIONS.items():
             if name not in root.value:
@@ -246,6 +259,13 @@ class _Reader:
                 if total > MAX_ENTRIES:
                     raise self.fail(key, f"more than {MAX_ENTRIES} entries; split the file")
                 yield self.entry(self.path.name, pos, key, node)
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message quotes it, cut when it is long."""
+    if not isinstance(value, str):
+        return "a list" if isinstance(value, list) else "a mapping"
+    return repr(value if len(value) <= 80 else f"{value[:79]}…")
 
 
 def read_entries(path: Path) -> list[Entry]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import mmap
 import struct
 from collections.abc import Iterable, Sequence
@@ -51,16 +52,25 @@ class Ngrams:
             raise DataError(f"{path}: not a despin language model (wrong magic); reinstall despin")
         (size,) = struct.unpack("<I", data[8:12])
         try:
-            header: dict[str, Any] = json.loads(bytes(data[12 : 12 + size]))
-        except ValueError as error:
+            header: Any = json.loads(bytes(data[12 : 12 + size]))
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{path}: damaged header ({error}); reinstall despin") from error
-        if header.get("version") != VERSION:
-            raise DataError(f"{path}: model version {header.get('version')!r}, this despin reads {VERSION}")
+        if not isinstance(header, dict) or header.get("version") != VERSION:
+            found = header.get("version") if isinstance(header, dict) else None
+            raise DataError(f"{path}: model version {found!r}, this despin reads {VERSION}; reinstall despin")
         self.header = header
-        base = (12 + size + 7) // 8 * 8
+        try:
+            self._open(data, (12 + size + 7) // 8 * 8)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(f"{path}: damaged ({type(error).__name__}: {error}); reinstall despin") from error
+
+    def _open(self, data: memoryview, base: int) -> None:
+        header = self.header
         sections = header["sections"]
         if base + max(o + n for o, n in sections.values()) > len(data):
-            raise DataError(f"{path}: truncated ({len(data)} bytes); reinstall despin")
+            raise DataError(f"{self.path}: truncated ({len(data)} bytes); reinstall despin")
+        if min(min(place) for place in sections.values()) < 0:
+            raise ValueError("a section before the first")
 
         def section(name: str) -> memoryview:
             offset, length = sections[name]
@@ -73,16 +83,30 @@ class Ngrams:
         for alias, word in ALIASES.items():
             self.ids[alias] = self.ids[word]
         self.q1 = section("unigrams").cast("B")  # round(ln(count) * SCALE) per word
-        self.log_total: float = header["log_total"]
+        self.log_total = float(header["log_total"])
         self.f2, self.v2 = section("bigram_keys").cast("H"), section("bigram_values")
         self.f3, self.v3 = section("trigram_keys").cast("H"), section("trigram_values")
         self.n2, self.n3 = len(self.f2), len(self.f3)
         topics = header["topics"]
-        self.topic_size: int = topics["words"]
-        self._dimensions: int = topics["dimensions"]
-        self._topic_scale: float = topics["scale"]
+        self.topic_size = int(topics["words"])
+        self._dimensions = int(topics["dimensions"])
+        self._topic_scale = float(topics["scale"])
         self._by_word = section("topic_words").cast("b")
         self._by_context = section("topic_contexts").cast("b")
+        size = self.topic_size * self._dimensions
+        if len(self.q1) != len(words) or not 0 < self.n2 == len(self.v2) or not 0 < self.n3 == len(self.v3):
+            raise ValueError("tables that do not fit together")
+        if min(len(self._by_word), len(self._by_context)) < size or not math.isfinite(self.log_total + self._topic_scale):
+            raise ValueError("topics that do not fit the vocabulary")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By name, not by content: another process maps the same file. The built-in model by its
+        # role, so that a machine with despin in another folder finds its own.
+        from . import resources
+
+        if self.path == resources.DATA / "english.lm":
+            return resources.ngrams, ()
+        return Ngrams, (self.path,)
 
     def check(self) -> None:
         """Raise DataError when the content does not match the hash in the header (reads all of it)."""

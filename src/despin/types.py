@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .errors import DespinError
+
 JSON_VERSION = 1
 
 
@@ -144,6 +146,8 @@ class Restoration:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Restoration:
         """Return the restoration that `to_dict` described."""
+        if data.get("despin") != JSON_VERSION:
+            raise DespinError(f"JSON of form {data.get('despin')!r}; this despin reads form {JSON_VERSION}")
         return cls(
             data["source"],
             tuple(Substitution.from_dict(s) for s in data["substitutions"]),

@@ -66,6 +66,8 @@ class Weights:
     spun: Linear  # spun_evidence → logit of P(document is spun)
     spin_rate: Linear  # logit of the rate among places → logit of the share of touchable words spun
     calibration: Linear  # calibration_features → logit of the confidence
+    glance: tuple[float, float, float]  # context, strength and bias of a telltale form
+    glance_limit: float  # documents with less evidence than this are not read closely
     header: dict[str, Any]
 
     def at(self, rate: float) -> Linear:
@@ -105,7 +107,9 @@ class Weights:
                 (float(data["prior"][0]), float(data["prior"][1])), float(data["hold"]),
                 Linear((float(data["spun"]["evidence"]),), float(data["spun"]["bias"])),
                 Linear((float(data["spin_rate"]["rate"]),), float(data["spin_rate"]["bias"])),
-                linear("calibration", CALIBRATION), data["header"],
+                linear("calibration", CALIBRATION),
+                (float(data["glance"]["context"]), float(data["glance"]["strength"]), float(data["glance"]["bias"])),
+                float(data["glance"]["limit"]), data["header"],
             )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path}: cannot read the weights ({type(error).__name__}: {error}); reinstall despin") from error

@@ -8,7 +8,10 @@ from pathlib import Path
 from datatrove.data import DocumentsPipeline
 from datatrove.pipeline.base import PipelineStep
 
-from .rows import PREFIX, Recipe, row
+from despin.batch import PREFIX
+from despin.restorer import MIN_CONFIDENCE
+
+from .rows import Recipe, row
 
 
 class Despin(PipelineStep):
@@ -18,13 +21,13 @@ class Despin(PipelineStep):
     `spun_probability`, `error`. A document that cannot be restored goes on unchanged with its error.
     """
 
-    type = "✍️ - REWRITER"
-    name = "🧵 Despin"
+    type = "✂️ - FORMAT"
+    name = "despin"
 
     def __init__(
         self,
         lexicons: Sequence[str | Path] = (),
-        min_confidence: float = 0.5,
+        min_confidence: float = MIN_CONFIDENCE,
         spun_prior: float | None = None,
         prefix: str = PREFIX,
     ) -> None:
@@ -44,5 +47,5 @@ class Despin(PipelineStep):
                 else:
                     self.stat_update("restored" if text != doc.text else "unchanged")
                     doc.text = text
-                self.update_doc_stats(doc)
+                    self.update_doc_stats(doc)
             yield doc

@@ -8,7 +8,10 @@ from typing import Any
 
 from datasets import Features, Value
 
-from .rows import NAMES, PREFIX, Recipe, columns
+from despin.batch import PREFIX
+from despin.restorer import MIN_CONFIDENCE
+
+from .rows import NAMES, Recipe, columns
 
 
 class Despin:
@@ -26,7 +29,7 @@ class Despin:
         column: str = "text",
         *,
         lexicons: Sequence[str | Path] = (),
-        min_confidence: float = 0.5,
+        min_confidence: float = MIN_CONFIDENCE,
         spun_prior: float | None = None,
         prefix: str = PREFIX,
     ) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from despin.batch import PREFIX
 from despin.restorer import Restorer
 
-from .rows import PREFIX, columns
+from .rows import columns
 
 
 def despin_column(series: pd.Series, restorer: Restorer | None = None, prefix: str = PREFIX) -> pd.DataFrame:
@@ -16,7 +17,8 @@ def despin_column(series: pd.Series, restorer: Restorer | None = None, prefix: s
     and `error`, which is missing where all went well. `frame.join(despin_column(frame["text"]))`
     puts them beside the rest where the index has no doubles.
     """
-    found = columns(restorer or Restorer(), series, prefix)
+    texts = series.astype(object).where(series.notna(), None)
+    found = columns(restorer or Restorer(), texts, prefix)
     frame = pd.DataFrame(found, index=series.index, dtype=object)
     numbers = [f"{prefix}spin_rate", f"{prefix}spun_probability"]
     return frame.astype({name: "float64" if name in numbers else "string" for name in frame.columns})

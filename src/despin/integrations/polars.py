@@ -6,9 +6,10 @@ from typing import Any
 
 import polars as pl
 
+from despin.batch import PREFIX
 from despin.restorer import Restorer
 
-from .rows import NAMES, PREFIX, columns
+from .rows import NAMES, columns
 
 
 def dtype(prefix: str = PREFIX) -> pl.Struct:

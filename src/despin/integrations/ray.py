@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from .rows import NAMES, PREFIX, Recipe, columns
+from despin.batch import PREFIX
+from despin.restorer import MIN_CONFIDENCE
+
+from .rows import NAMES, Recipe, columns
 
 TYPES = {name: pa.float64() if name in ("spin_rate", "spun_probability") else pa.string() for name in NAMES}
 
@@ -27,7 +30,7 @@ class Despin:
         self,
         column: str = "text",
         lexicons: Sequence[str | Path] = (),
-        min_confidence: float = 0.5,
+        min_confidence: float = MIN_CONFIDENCE,
         spun_prior: float | None = None,
         prefix: str = PREFIX,
     ) -> None:

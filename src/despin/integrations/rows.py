@@ -10,7 +10,7 @@ from typing import Any
 
 from despin.batch import PREFIX, Settings, values_of
 from despin.lexicon import hash_of
-from despin.restorer import Restorer
+from despin.restorer import MIN_CONFIDENCE, Restorer
 
 NAMES = ("text", "edits", "spin_rate", "spun_probability", "error")
 
@@ -21,11 +21,11 @@ def row(restorer: Restorer, text: object) -> dict[str, Any]:
     Never raises: what cannot be restored has an `error` and nothing else.
 
     >>> row(Restorer(), None)["error"]
-    'not a text but NoneType'
+    'no text'
     """
     blank = dict.fromkeys(NAMES)
     if not isinstance(text, str):
-        return blank | {"error": f"not a text but {type(text).__name__}"}
+        return blank | {"error": "no text" if text is None else f"not a text but {type(text).__name__}"}
     try:
         values = values_of(restorer.restore(text))
     except Exception as error:
@@ -52,7 +52,7 @@ class Recipe:
     """
 
     def __init__(
-        self, lexicons: Sequence[str | Path] = (), min_confidence: float = 0.5, spun_prior: float | None = None
+        self, lexicons: Sequence[str | Path] = (), min_confidence: float = MIN_CONFIDENCE, spun_prior: float | None = None
     ) -> None:
         self.settings = Settings(tuple(map(str, lexicons)), min_confidence, spun_prior)
         self.restorer = self.settings.restorer()

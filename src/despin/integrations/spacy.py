@@ -17,6 +17,8 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
+from despin.restorer import MIN_CONFIDENCE
+
 from .rows import Recipe, row
 
 KEY = "despin"
@@ -70,7 +72,7 @@ class Despin:
 @Language.factory(
     KEY,
     assigns=["doc._.despin", "doc.spans"],
-    default_config={"lexicons": [], "min_confidence": 0.5, "spun_prior": None},
+    default_config={"lexicons": [], "min_confidence": MIN_CONFIDENCE, "spun_prior": None},
 )
 def create(nlp: Language, name: str, lexicons: list[str], min_confidence: float, spun_prior: float | None) -> Despin:
     """Return the component for a pipeline."""
