@@ -110,7 +110,7 @@ class Ngrams:
 
     def check(self) -> None:
         """Raise DataError when the content does not match the hash in the header (reads all of it)."""
-        if hashlib.sha256(self._body).hexdigest() != self.header["sha256"]:
+        if hashlib.sha256(self._body).hexdigest() != self.header.get("sha256"):
             raise DataError(f"{self.path}: content does not match its hash; reinstall despin")
 
     def id(self, word: str) -> int:

@@ -22,7 +22,7 @@ MIN_CONFIDENCE = 0.65
 SUSPECT = 0.1  # candidates below this confidence are not even reported
 NEGLIGIBLE = 0.01  # posteriors below this are not chosen, whatever the calibration makes of them
 TYPICAL_RATE = 0.3  # share of places spun in a spun article: median of the development cases
-FLOOR = -7.0  # options whose log-odds stay below this at the document's rate are not decoded
+FLOOR = -5.0  # options whose log-odds stay below this at the document's rate are not decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +149,22 @@ class Restorer:
 
         document, scored, confidences = analysis.document, analysis.scored, analysis.confidences
         chosen = [i for i in self.chosen(analysis) if confidences[i] >= SUSPECT]
-        made = [(confidences[i] >= self.min_confidence, self.substitution(analysis, i)) for i in chosen]
-        made = [(ok, s) for ok, s in made if s.spun != s.restored]
+        same_span: dict[tuple[int, int], list[int]] = {}
+        for i, s in enumerate(scored):
+            same_span.setdefault((s.candidate.start, s.candidate.end), []).append(i)
+        text = document.tokens.text
+        typographic = "’" in text and "'" not in text
+        applied: list[Substitution] = []
+        suspected: list[Substitution] = []
+        for i in chosen:
+            c = scored[i].candidate
+            substitution = self.substitution(analysis, i, same_span[c.start, c.end], typographic)
+            if substitution.spun != substitution.restored:
+                (applied if substitution.confidence >= self.min_confidence else suspected).append(substitution)
         return Restoration(
-            document.tokens.text,
-            tuple(s for ok, s in made if ok),
-            tuple(s for ok, s in made if not ok),
+            text,
+            tuple(applied),
+            tuple(suspected),
             self.weights.spin_rate.probability((evidence.logit(analysis.rate),)),
             self.weights.spun.probability((analysis.evidence,)),
             self.min_confidence,
@@ -183,7 +193,8 @@ class Restorer:
             out.append(i)
         return sorted(out, key=lambda i: scored[i].candidate.start)
 
-    def substitution(self, analysis: Analysis, index: int) -> Substitution:
+    def substitution(self, analysis: Analysis, index: int, same_span: Sequence[int], typographic: bool) -> Substitution:
+        """Return an option as the caller sees it; `same_span` are all options for the same words."""
         document, scored = analysis.document, analysis.scored
         tokens = document.tokens
         s = scored[index]
@@ -194,7 +205,7 @@ class Restorer:
         sentence_start = before[0] in ".!?…\n" or not c.start
 
         def surface(scored: Scored) -> str:
-            fill = with_case(spun, scored.candidate.original, sentence_start, "’" in tokens.text and "'" not in tokens.text)
+            fill = with_case(spun, scored.candidate.original, sentence_start, typographic)
             return f"{' ' * glued_left}{fill}{' ' * glued_right}"
 
         # "it’s far" → "it is", "five%" → "five percent": what was attached is a word of its own now.
@@ -202,12 +213,7 @@ class Restorer:
         glued_right = tokens.text[end : end + 1].isalnum() and s.candidate.original[-1:].isalnum()
 
         others = sorted(
-            (
-                (surface(scored[j]), analysis.confidences[j])
-                for j in range(len(scored))
-                if j != index and scored[j].candidate.start == c.start and scored[j].candidate.end == c.end
-            ),
-            key=lambda a: (-a[1], a[0]),
+            ((surface(scored[j]), analysis.confidences[j]) for j in same_span if j != index), key=lambda a: (-a[1], a[0])
         )
         terms = [*zip(FEATURES, map(mul, analysis.finals[index].weights, s.features)), ("document", analysis.finals[index].bias)]
         reasons = tuple(Reason(name, value) for name, value in terms if abs(value) > 0.005)
