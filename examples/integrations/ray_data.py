@@ -2,8 +2,8 @@
 
     python examples/integrations/ray_data.py [FOLDER] [--workers 2] [--repeat 20]
 
-Prints words per second. Paragraphs are restored as documents of their own only to have many rows;
-restore whole articles where you can.
+Prints words per second. Ray takes seconds to start its actors, which pays from some hundred
+thousand words on: give it a bigger folder, or a bigger --repeat.
 """
 
 import argparse

@@ -27,7 +27,7 @@ from typing import IO, Any, ClassVar
 from . import __version__, markup
 from .errors import DespinError
 from .lexicon import Lexicon, hash_of
-from .restorer import Restorer
+from .restorer import MIN_CONFIDENCE, Restorer
 from .types import Restoration
 
 TEXT_SUFFIXES = (".txt", ".text", ".md", ".markdown", ".mdown", ".mkd", ".html", ".htm", ".xhtml")
@@ -52,7 +52,7 @@ class Settings:
     """What a restoration depends on besides the text."""
 
     lexicons: tuple[str, ...] = ()
-    min_confidence: float = 0.5
+    min_confidence: float = MIN_CONFIDENCE
     spun_prior: float | None = None
     form: str = ""  # format of the texts; empty: guessed from the name
 

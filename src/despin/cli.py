@@ -21,6 +21,7 @@ from typing import Any, NoReturn, TextIO
 from . import __version__, batch, markup, report
 from .errors import DespinError
 from .lexicon_tools import add_parsers
+from .restorer import MIN_CONFIDENCE
 from .types import Restoration, Substitution, apply
 
 OK, DIFFERENT, FAILED = 0, 1, 2
@@ -538,7 +539,7 @@ def _parser() -> argparse.ArgumentParser:
     common = _Parser(add_help=False)
     group = common.add_argument_group("how to restore")
     group.add_argument(
-        "--min-confidence", type=_share, default=0.5, metavar="P", help="apply substitutions from this confidence (default 0.5)"
+        "--min-confidence", type=_share, default=MIN_CONFIDENCE, metavar="P", help="apply substitutions from this confidence (default %(default)s)"
     )
     group.add_argument(
         "--lexicon", action="append", default=[], metavar="FILE",

@@ -18,10 +18,10 @@ from .weights import Linear, Weights
 
 # Where F0.5 is highest on the development cases and the corrupted text; F0.5 / 1.25 is the optimum
 # of a calibrated confidence (a wrong edit costs more than a missed one).
-MIN_CONFIDENCE = 0.65
+MIN_CONFIDENCE = 0.7
 SUSPECT = 0.1  # candidates below this confidence are not even reported
 NEGLIGIBLE = 0.01  # posteriors below this are not chosen, whatever the calibration makes of them
-TYPICAL_RATE = 0.3  # share of places spun in a spun article: median of the development cases
+TYPICAL_RATE = 0.4  # share of places spun in a spun article: median of the development cases
 FLOOR = -5.0  # options whose log-odds stay below this at the document's rate are not decoded
 
 
@@ -114,6 +114,11 @@ class Restorer:
         else:
             rate, rates = self.stated_rates(places)
         found = evidence.spun_evidence(places, rate)
+        if self.spun_prior is not None:
+            # What the caller knows is evidence too: as much as makes the document that probably spun.
+            stated = min(max(self.spun_prior, 0.001), 0.999)
+            spun = self.weights.spun
+            found += max(0.0, (evidence.logit(stated) - spun.bias) / spun.weights[0])
         looks = evidence.second_look(
             [s.candidate.end for s in scored], [s.candidate.spun for s in scored],
             [s.candidate.option.original for s in scored], [s.candidate.families for s in scored], first,

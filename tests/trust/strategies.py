@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -101,7 +102,7 @@ def sound(text: str, found: Restoration) -> None:
         assert all(math.isfinite(s.confidence) and 0 <= s.confidence <= 1 for s in edits)
         assert all(math.isfinite(p) and 0 <= p <= 1 for s in edits for _, p in s.alternatives)
     everything = sorted((*found.substitutions, *found.suspected), key=lambda s: s.start)
-    assert all(a.end <= b.start for a, b in zip(everything, everything[1:]))
+    assert all(a.end <= b.start for a, b in pairwise(everything))
     assert list(found.substitutions) == sorted(found.substitutions, key=lambda s: s.start)
     assert all(0 <= v <= 1 for v in (found.spin_rate, found.spun_probability, found.min_confidence))
     assert found.text == apply(text, found.substitutions)

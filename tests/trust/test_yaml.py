@@ -196,7 +196,7 @@ def test_what_is_no_file(tmp_path: Path, kind: str) -> None:
     elif kind == "NUL":
         path = tmp_path / "a\0b"
     begun = time.monotonic()
-    with pytest.raises(LexiconError, match="folder|regular|missing|cannot be read"):
+    with pytest.raises(LexiconError, match=r"folder|regular|missing|cannot be read"):
         Lexicon.from_yaml(path)
     assert time.monotonic() - begun < 2
 

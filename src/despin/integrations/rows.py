@@ -37,7 +37,7 @@ def row(restorer: Restorer, text: object) -> dict[str, Any]:
 def columns(restorer: Restorer, texts: Iterable[object], prefix: str = PREFIX) -> dict[str, list[Any]]:
     """Return the values of many texts as columns, in their order.
 
-    >>> columns(Restorer(), ["Hello.", None])["despin_text"]
+    >>> columns(Restorer(), ["Hello.", None]).get("despin_text")
     ['Hello.', None]
     """
     rows = [row(restorer, text) for text in texts]
