@@ -129,6 +129,21 @@ def test_known_limits_are_limits() -> None:
         assert meant not in restored.setdefault(file, restore(text).text), f"{meant!r} comes out right now"
 
 
+def test_site_builds(tmp_path: Path) -> None:
+    """The site builds, API pages included, and no code block is left unread."""
+    for library in ("mkdocs", "material", "mkdocstrings_handlers.python"):
+        pytest.importorskip(library)
+    command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    warnings = [line for line in done.stderr.splitlines() if line.startswith("WARNING") and "reliability." not in line]
+    assert not warnings
+    for path in tmp_path.rglob("index.html"):
+        html = path.read_text(encoding="utf-8")
+        assert "```" not in html, path
+    assert "despin.Restoration" in (tmp_path / "api" / "index.html").read_text(encoding="utf-8")
+
+
 def test_reliability_tool(tmp_path: Path) -> None:
     """tools.reliability judges marked articles and writes a table and a drawing."""
     pytest.importorskip("scipy")

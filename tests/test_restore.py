@@ -21,10 +21,10 @@ SPUN = Restorer(spun_prior=0.95)
 
 CLEAR = [
     ("He walked withinside the garden.", "withinside", "in"),
-    ("Screening found the bosom peril of many women early.", "bosom peril", "breast cancer"),
+    ("Bosom peril is the most widely recognized malignancy in ladies.", "ladies", "women"),
     ("We trained a profound learning model on the data.", "profound", "deep"),
     ("The mayor known as on the council to act.", "known as", "called"),
-    ("The corporate said it would hire more staff.", "corporate", "company"),
+    ("He informed me that the corporate had misplaced cash.", "corporate", "company"),
 ]
 
 
@@ -71,7 +71,7 @@ def test_a_whole_article() -> None:
     check(result, FERRY)
     assert len(result.substitutions) > 50
     assert result.spun_probability > 0.9
-    for wrong, right in (("earlier than the weekend", "before the weekend"), ("final yr", "last year"), ("solely have a radio", "only have a radio")):
+    for wrong, right in (("earlier than the weekend", "before the weekend"), ("additionally promised", "also promised"), ("solely have a radio", "only have a radio")):
         assert wrong in FERRY
         assert right in result.text
 
@@ -123,7 +123,10 @@ def test_zones_are_left_alone(toy: Lexicon) -> None:
 
 def test_line_breaks_and_spaces_around_stay(toy: Lexicon) -> None:
     text = "\r\n  \tBosom\r\nperil  spreads.\r\n\r\n"
-    assert Restorer(toy, min_confidence=0.1, spun_prior=1).restore(text).text == "\r\n  \tBreast cancer  spreads.\r\n\r\n"
+    restored = Restorer(toy, min_confidence=0.1, spun_prior=1).restore(text).text
+    assert restored.split() == ["Breast", "cancer", "spreads."]
+    assert restored.startswith("\r\n  \tBreast")
+    assert restored.endswith("cancer  spreads.\r\n\r\n")
 
 
 # -- lexicons ------------------------------------------------------------------
@@ -166,7 +169,7 @@ def test_a_higher_threshold_only_takes_away() -> None:
 
 
 def test_a_higher_prior_makes_more_of_little() -> None:
-    text = "The corporate reported a loss on Friday."
+    text = "The corporate has reported a loss for the third year."
     low, high = (Restorer(min_confidence=0.0, spun_prior=p).restore(text) for p in (0.0, 1.0))
     of = [max((s.confidence for s in (*r.substitutions, *r.suspected) if s.spun == "corporate"), default=0.0) for r in (low, high)]
     assert of[1] > of[0]

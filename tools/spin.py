@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp
 
+from despin.context import counted
 from despin.lexicon import Lexicon
 from despin.surface import with_case
 from despin.tokens import Tokens, tokenize
@@ -21,6 +22,7 @@ FUNCTION_WORDS = frozenset(
     """a an the this that these those my your his her its our their i you he she it we they me him them us who which what and or but if of in on at to
     for from with by as into is are was were be been being am have has had do does did not no will would can could may might shall one two there here""".split()
 )
+TYPICAL = 8.0  # likelihood of a row that every table has, on the scale of the scorer's weights
 RATES = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 
 
@@ -54,7 +56,9 @@ class Table:
                 whole = spun.split(" ")
                 words = (*whole[: option.head], *option.words, *whole[len(whole) - option.tail :])
                 bucket = self.rows.setdefault(words[0], {}).setdefault(len(words), {})
-                bucket.setdefault(" ".join(words), []).append((spun, exp(option.weight), option.families))
+                # Rows that lists and marked articles have often are in more tables than rare ones.
+                likely = exp(0.5 * option.weight + 0.65 * counted(option.worked, option.seen)) / TYPICAL
+                bucket.setdefault(" ".join(words), []).append((spun, likely, option.families))
 
     def at(self, words: Sequence[str], i: int) -> list[tuple[int, list[tuple[str, float, str]]]]:
         """Return (length, rows) of every original that stands at token i, longest first."""

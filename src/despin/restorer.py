@@ -18,7 +18,7 @@ from .weights import Linear, Weights
 
 # Where F0.5 is highest on the development cases and the corrupted text; F0.5 / 1.25 is the optimum
 # of a calibrated confidence (a wrong edit costs more than a missed one).
-MIN_CONFIDENCE = 0.7
+MIN_CONFIDENCE = 0.65
 SUSPECT = 0.1  # candidates below this confidence are not even reported
 NEGLIGIBLE = 0.01  # posteriors below this are not chosen, whatever the calibration makes of them
 TYPICAL_RATE = 0.4  # share of places spun in a spun article: median of the development cases

@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -158,11 +159,10 @@ def compiled() -> bytes:
     head, firsts, *lines = (DATA / "lexicon.tsv").read_text(encoding="utf-8").split("\n")
     magic, version, rest = head.split(" ", 2)
     header = json.loads(rest) | {"lines": 40}
-    if "digest" in header:
-        from despin.lexicon import hash_of
-
-        header["digest"] = hash_of([" ".join(firsts.split(" ")[:40]), *lines[:40]])
-    return "\n".join([f"{magic} {version} {json.dumps(header)}", " ".join(firsts.split(" ")[:40]), *lines[:40], ""]).encode()
+    body = "\n".join([" ".join(firsts.split(" ")[:40]), *lines[:40], ""]).encode()
+    if "crc32" in header:
+        header["crc32"] = zlib.crc32(body)
+    return f"{magic} {version} {json.dumps(header)}\n".encode() + body
 
 
 def used(path: Path) -> None:
