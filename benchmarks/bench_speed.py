@@ -30,8 +30,13 @@ import despin
 imported = time.perf_counter()
 {use}
 done = time.perf_counter()
-scale = 2**20 if sys.platform == "darwin" else 2**10
-print(imported - begun, done - imported, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale)
+try:
+    # Not ru_maxrss: that of a new process begins with the size of the one that started it.
+    with open("/proc/self/status") as file:
+        peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 2**10
+except OSError:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+print(imported - begun, done - imported, peak)
 """
 USES = {
     "import only": "",
@@ -63,12 +68,13 @@ def against_nltk(restorer: Restorer, name: str, text: str, pairs: int) -> None:
         ours.append(spent(lambda: [restorer.restore(text) for _ in range(4)]) / 4)
         theirs.append(spent(lambda: [nltk.tokenize(text) for _ in range(20)]) / 20)
     words = len(text.split())
-    ratios = sorted(b / a for a, b in zip(ours, theirs))
+    ratios = [b / a for a, b in zip(ours, theirs)]
+    low, _, high = statistics.quantiles(ratios)
     edits = len(restorer.restore(text).substitutions)
     print(
         f"{name:<8} {words:>6} words {edits:>4} edits   despin {words / statistics.median(ours):>9,.0f} words/s   "
         f"nltk {words / statistics.median(theirs):>10,.0f} words/s   "
-        f"ratio {statistics.median(ratios):.3f} (quartiles {ratios[len(ratios) // 4]:.3f} to {ratios[3 * len(ratios) // 4]:.3f})"
+        f"ratio {statistics.median(ratios):.3f} (quartiles {low:.3f} to {high:.3f})"
     )
 
 
@@ -83,11 +89,11 @@ def growth_with_text(restorer: Restorer, spun: str, sizes: list[int]) -> None:
 def growth_with_lexicon(spun: str, sizes: list[int]) -> None:
     """Print load and restoring times as a lexicon of the user's grows, over the entries a text can meet."""
     text = cut(spun, 500)
-    common = sorted(set(text.lower().replace(",", "").replace(".", "").split()))
+    common = sorted(w for w in set(text.lower().split()) if w.isalpha())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "grown.yaml"
         for entries in sizes:
-            rows = (f"  {common[i % len(common)]} filler{i}: thing of {i}\n" for i in range(entries) if common[i % len(common)].isalpha())
+            rows = (f"  {common[i % len(common)]} filler{i}: thing of {i}\n" for i in range(entries))
             path.write_text("despin: 1\nphrases:\n" + "".join(rows), encoding="utf-8")
             made: list[Lexicon] = []
             loading = spent(lambda made=made: made.append(Lexicon.from_yaml(path)))  # type: ignore[misc]
@@ -102,7 +108,8 @@ def fresh_processes(text: str, runs: int) -> None:
     for name, use in USES.items():
         found = []
         for _ in range(runs):
-            run = subprocess.run([sys.executable, "-c", PROBE.format(use=use)], input=text, capture_output=True, text=True, check=True)
+            command = [sys.executable, "-c", PROBE.format(use=use)]
+            run = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
             found.append(tuple(map(float, run.stdout.split())))
         importing, using, memory = (statistics.median(column) for column in zip(*found))
         print(f"{name:<14} import {importing:>6.3f} s   use {using:>6.3f} s   peak memory {memory:>6.0f} MB")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 import json
-import pickle
 from itertools import pairwise
 from pathlib import Path
 

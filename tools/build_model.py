@@ -50,9 +50,7 @@ def encode_file(job: tuple[Path, Path]) -> tuple[str, int]:
     out.append(np.array(buffer, dtype=np.uint32))
     tokens = np.concatenate(out)
     np.save(cache / f"{path.name}.npy", tokens)
-    (cache / f"{path.name}.words").write_text(
-        "\n".join(f"{json.dumps(w)}\t{c}" for w, c in zip(ids, counts)), encoding="utf-8"
-    )
+    (cache / f"{path.name}.words").write_text("\n".join(f"{json.dumps(w)}\t{c}" for w, c in zip(ids, counts)), encoding="utf-8")
     return path.name, len(tokens)
 
 
@@ -61,7 +59,7 @@ def classed(word: str) -> str:
     if word[0].isdigit():
         return SPECIALS[YEAR] if len(word) == 4 and word.isdigit() and word[:2] in ("19", "20") else SPECIALS[NUMBER]
     if word[0] in ".!?…\n":
-        return "." if len(word) == 1 or word[0] != "…" else "."
+        return "."
     return ALIASES.get(word, word)
 
 
@@ -147,9 +145,7 @@ def count_ngrams(ids: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     return two, (three[0][keep], three[1][keep])
 
 
-def prune_trigrams(
-    uni: Array, two: tuple[Array, Array], three: tuple[Array, Array], budget: int
-) -> tuple[Array, Array]:
+def prune_trigrams(uni: Array, two: tuple[Array, Array], three: tuple[Array, Array], budget: int) -> tuple[Array, Array]:
     """Keep the `budget` trigrams that change the model most: count × |ln P(c|ab) − ln backoff|."""
     keys, counts = three
     lookup_keys, lookup_counts = two[0].astype(np.uint64), two[1]
@@ -206,7 +202,7 @@ def main() -> None:
     encode(args.corpus, args.cache, args.processes)
     names = [p.name for p in corpus.files(args.corpus)]
     wanted = set(args.words.read_text(encoding="utf-8").split()) if args.words else set()
-    words, counts = vocabulary(args.cache, names, args.vocabulary, wanted)
+    words, _ = vocabulary(args.cache, names, args.vocabulary, wanted)
     ids = stream(args.cache, names, words)
     uni = np.bincount(ids, minlength=len(words))
     uni[UNKNOWN] = 2  # any one unknown word is rare, however common unknown words are together

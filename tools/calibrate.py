@@ -26,11 +26,12 @@ from . import cases, count_rows
 from .spin import Spun, Table, original_words
 from .train import corrupted, is_right, logistic_fit, mixed_documents, variants, without_hidden, without_own
 
-
 MISSING = 14  # per cent of pairs hidden when marked articles are decoded
 
 
-def judged(restorer: Restorer, readings: list[Spun], own: Collection[tuple[str, str]] = ()) -> list[tuple[tuple[float, ...], bool]]:
+def judged(
+    restorer: Restorer, readings: list[Spun], own: Collection[tuple[str, str]] = ()
+) -> list[tuple[tuple[float, ...], bool]]:
     """Return the calibration features of the chosen options of a text, and whether each is right.
 
     `readings` are the same spun text with its acceptable originals.

@@ -1,7 +1,7 @@
 """Compile lexicon/*.yaml to the file the package reads.
 
-    python -m tools.compile_lexicon            # writes src/despin/data/lexicon.tsv
-    python -m tools.compile_lexicon --check    # exits 1 when that file is stale
+python -m tools.compile_lexicon            # writes src/despin/data/lexicon.tsv
+python -m tools.compile_lexicon --check    # exits 1 when that file is stale
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import replace
 from math import log
 from pathlib import Path
 
+from despin.context import counted
 from despin.lexicon import Option, Row, compile_rows, merge_rows, write_compiled
 from despin.lexicon_yaml import read_entries
-from despin.context import counted
 from despin.ngrams import Ngrams
 from despin.resources import DATA
 from despin.tokens import words_of
@@ -51,9 +51,7 @@ def read_verdicts(path: Path) -> dict[tuple[str, str], str]:
     return verdicts
 
 
-def weighed(
-    rows: Iterable[Row], verdicts: dict[tuple[str, str], str], counts: count_rows.Counts
-) -> Iterator[Row]:
+def weighed(rows: Iterable[Row], verdicts: dict[tuple[str, str], str], counts: count_rows.Counts) -> Iterator[Row]:
     """Yield the rows with their weights; an inflected form shares its entry's verdict and half its counts."""
     rows = list(rows)
     worked: dict[tuple[str, str], int] = {}
@@ -97,7 +95,9 @@ def build(source: Path, out: Path) -> int:
     """Write the compiled lexicon and return the number of spun forms."""
     rows = [row for path in sorted(source.glob("*.yaml")) for row in compile_rows(read_entries(path))]
     verdicts = read_verdicts(source / "verdicts.tsv")
-    table = with_priors(merge_rows(weighed(rows, verdicts, count_rows.read(source / "counts.tsv"))), Ngrams(DATA / "english.lm"))
+    table = with_priors(
+        merge_rows(weighed(rows, verdicts, count_rows.read(source / "counts.tsv"))), Ngrams(DATA / "english.lm")
+    )
     write_compiled(out, table)
     return len(table)
 

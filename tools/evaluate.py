@@ -67,8 +67,6 @@ def score(restorer: Restorer, spun: Spun, tally: Tally) -> None:
     tally.gold += len(spun.edits)
     tally.words += len(tokens)
     tally.rates.append((spun.rate, restorer.result(analysis).spin_rate))
-    ends = {e.end for e in spun.edits}
-    del ends
     for i in restorer.chosen(analysis):
         confidence = analysis.confidences[i]
         if confidence < restorer.min_confidence:

@@ -67,9 +67,7 @@ def main() -> None:
 
     # What passing over costs is not documents but edits that would have been made.
     restorer = Restorer()
-    spun = sorted(
-        (e, len(restorer.restore(c.text).substitutions)) for c in marked[1::2] if (e := evidence(c.text)) is not None
-    )
+    spun = sorted((e, len(restorer.restore(c.text).substitutions)) for c in marked[1::2] if (e := evidence(c.text)) is not None)
     allowed = PASSED_OVER * sum(n for _, n in spun)
     limit, lost = spun[0][0], 0
     for e, n in spun:

@@ -96,7 +96,7 @@ def spin(text: str, table: Table, rate: float, rng: random.Random) -> Spun:
     while i < len(words):
         gap = text[tokens.ends[i - 1] if i else 0 : tokens.starts[i]]
         for c in gap:
-            if c in "“”\"":
+            if c in '“”"':
                 quoted = not quoted if c == '"' else c == "“"
         ways = table.at(words, i)
         done = False

@@ -36,6 +36,7 @@ from .spin import RATES, Spun, Table, documents, original_words, spin
 
 HOLD = 20.0  # places the document's rate weighs in a paragraph's; 10 to 40 measured alike
 PRIOR = (0.5, 8.0)  # Beta prior of the document's rate: most documents met are clean
+SPUN_SHARE = 0.1  # of the documents met; an assumption, for no crawl has been counted
 KEEP = (0.5, 0.2, 0.08)
 HIDDEN = 25  # per cent of pairs the decoder does not have
 
@@ -178,9 +179,7 @@ def joined(a: Data, b: Data) -> Data:
     )  # fmt: skip
 
 
-def label_spun(
-    restorer: Restorer, documents: Iterable[Spun]
-) -> Iterator[tuple[Document, list[Scored], list[bool], float]]:
+def label_spun(restorer: Restorer, documents: Iterable[Spun]) -> Iterator[tuple[Document, list[Scored], list[bool], float]]:
     """Yield corrupted documents with their options, which of them are right, and the true rate."""
     for spun in documents:
         document, scored = restorer.scores(spun.text)
@@ -210,9 +209,7 @@ def solve(x: np.ndarray, data: Data, ridge: float, start: np.ndarray | None = No
     return found.x, float(found.fun)
 
 
-def label_cases(
-    restorer: Restorer, marked: Iterable[cases.Case]
-) -> Iterator[tuple[Document, list[Scored], list[bool], float]]:
+def label_cases(restorer: Restorer, marked: Iterable[cases.Case]) -> Iterator[tuple[Document, list[Scored], list[bool], float]]:
     """Yield articles with marked edits in the same form; the rate is the share of words in edits."""
     for case in marked:
         document, scored = restorer.scores(case.text)
@@ -286,6 +283,9 @@ def fit(data: Data, prior: tuple[float, float], rounds: int = 3, ridge: float = 
     spun = data.spun
     logit_whole = np.log(whole / (1 - whole))
     is_spun = logistic_fit(found[:, None], (spun > 0).astype(float))
+    # The sample is spun by half and more; documents met are clean for the most part.
+    share = float(np.mean(spun > 0))
+    is_spun[1] += np.log(SPUN_SHARE / (1 - SPUN_SHARE)) - np.log(share / (1 - share))
     rate_map = logistic_fit(logit_whole[:, None], spun)
     return {
         "first": table(weights[: n + 1]),
@@ -329,9 +329,7 @@ def logistic_fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None)
     return minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x
 
 
-def estimated_rates(
-    data: Data, weights: np.ndarray, prior: tuple[float, float]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def estimated_rates(data: Data, weights: np.ndarray, prior: tuple[float, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the rates of all paragraphs, those of the documents, and the evidence that each is spun."""
     starts = data.starts
     n = len(FEATURES) + 1

@@ -226,9 +226,7 @@ class Document:
 def with_second_look(scored: list[Scored], looks: Sequence[tuple[float, float, float]]) -> list[Scored]:
     """Return the options with the features "family", "near" and "rival" filled in."""
     at = FEATURES.index("family")
-    return [
-        Scored(s.candidate, s.ids, (*s.features[:at], *look, *s.features[at + 3 :])) for s, look in zip(scored, looks)
-    ]
+    return [Scored(s.candidate, s.ids, (*s.features[:at], *look, *s.features[at + 3 :])) for s, look in zip(scored, looks)]
 
 
 def _with_others(scored: list[Scored]) -> list[Scored]:

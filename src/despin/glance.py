@@ -66,7 +66,7 @@ class Glance:
             if times >= OCCURRENCES:
                 continue
             seen[word] = times + 1
-            spun, originals = row  # type: ignore[misc]
+            spun, originals = row
             a, b = ids[at + 1], ids[at + 3]
             ka, kb = bigram(a, spun), bigram(spun, b)
             base = (ka - q1[a]) / SCALE if ka else BACKOFF + q1[spun] / SCALE - total

@@ -129,4 +129,3 @@ def _decode(
         outgoing.setdefault(arc.source, []).append(arc.score + reached)
         if arc.option >= 0:
             result[arc.option] += exp(min(0.0, alpha[arc.source] + arc.score + reached - z))
-

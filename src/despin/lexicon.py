@@ -29,6 +29,9 @@ SECTIONS = {
 POS = ("noun", "verb", "adjective", "adverb", "phrase")
 COMPILED_MAGIC = "#despin-lexicon 1"
 MAX_PHRASE_WORDS = 12
+# What an entry of the caller's own weighs: as much as a row that five of our lists have and a reader
+# calls typical. Somebody who writes an entry has met it.
+TRUSTED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,11 @@ class Lexicon:
             first, _, rest = row.spun.partition(" ")
             options = table.setdefault(first, {}).setdefault(rest, {})
             if row.option.words:
-                options.setdefault(row.option.original, trimmed(row.spun.split(" "), row.option))
-        digest = str(hash_of(sorted((f, r, sorted(o)) for f, t in table.items() for r, o in t.items())))
+                option = replace(row.option, weight=row.option.weight + TRUSTED)
+                options.setdefault(row.option.original, trimmed(row.spun.split(" "), option))
+        digest = hash_of(
+            sorted((f, r, [repr(o) for o in options.values()]) for f, t in table.items() for r, options in t.items())
+        )
         return cls({f: {r: tuple(o.values()) for r, o in t.items()} for f, t in table.items()}, digest=digest)
 
     @classmethod
@@ -208,7 +214,11 @@ class Lexicon:
         return sum(len(self._table(first)) for first in list(self._index))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Lexicon, ({f: dict(self._table(f)) for f in list(self._index)}, self._families, self._files, self.digest)
+        from .resources import builtin_lexicon
+
+        if self is builtin_lexicon():  # every process has its own: a name is enough
+            return builtin_lexicon, ()
+        return Lexicon, (dict(self._index), self._families, self._files, self.digest)
 
 
 def hash_of(value: object) -> str:
@@ -272,7 +282,9 @@ def compile_rows(entries: Iterable[Entry]) -> Iterator[Row]:
         source = f"{entry.file}: {entry.spun}"
         conditions = entry.conditions or None
         if not entry.originals:
-            yield from (Row(s, Option("", (), 0.0, "", source), (entry.spun, "")) for s, _ in _pairs(entry.pos, entry.spun, entry.spun))
+            yield from (
+                Row(s, Option("", (), 0.0, "", source), (entry.spun, "")) for s, _ in _pairs(entry.pos, entry.spun, entry.spun)
+            )
         for rank, (original, share) in enumerate(entry.originals):
             if share is not None:
                 from math import log

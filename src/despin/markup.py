@@ -379,7 +379,7 @@ def _code_spans(mask: _Mask) -> None:
     for spans in waiting.values():
         spans.reverse()
     after = 0
-    for key, (start, end) in runs:
+    for key, (start, _end) in runs:
         closers = waiting[key]
         while closers and closers[-1][0] <= start:
             closers.pop()

@@ -114,7 +114,11 @@ def plurals(noun: str) -> tuple[str, ...]:
     if noun in _UNCOUNTABLE or noun.endswith(("ness", "ing's")):
         return ()
     # "days", "facts": a plural already; "gas", "lens" and the like are not
-    if noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and noun not in ("gas", "lens", "bias", "canvas", "atlas", "alias", "iris"):
+    if (
+        noun.endswith("s")
+        and not noun.endswith(("ss", "us", "is"))
+        and noun not in ("gas", "lens", "bias", "canvas", "atlas", "alias", "iris")
+    ):
         return ()
     if noun.endswith(("sman", "swoman")) or noun.endswith("woman"):
         return (noun[:-3] + "men",)
@@ -127,7 +131,7 @@ def verb_forms(verb: str) -> dict[str, tuple[str, ...]]:
         return {"base": ("be",), "s": ("is",), "ing": ("being",), "past": ("was", "were"), "participle": ("been",)}
     if verb == "have":
         return {"base": ("have",), "s": ("has",), "ing": ("having",), "past": ("had",), "participle": ("had",)}
-    third = {"do": "does", "go": "goes", "undergo": "undergoes"}.get(verb) or _add_s(verb + ("e" if verb.endswith("o") and False else ""))
+    third = {"do": "does", "go": "goes", "undergo": "undergoes"}.get(verb) or _add_s(verb)
     if verb.endswith("o") and verb not in ("do", "go", "undergo"):
         third = verb + "es" if verb in ("veto", "echo", "redo", "undo", "outdo", "overdo", "forgo") else verb + "s"
     if verb.endswith("ie"):
@@ -225,9 +229,7 @@ def inflected_pairs(pos: str, spun: str, original: str) -> list[tuple[str, str]]
 
 
 _AN_CONSONANT_START = ("uni", "use", "usa", "usu", "uti", "eu", "one", "once", "ubi", "u.", "ura", "ufo", "uk")
-_AN_EXCEPTIONS = ("unin", "unim", "unid", "unil", "unint", "unions")  # "unim-portant" is an un- word, "unison" is not
 _SILENT_H = ("hour", "honest", "honor", "honour", "heir")
-_AN_NUMBERS = ("8", "11", "18")
 
 
 def article_for(word: str) -> str:

@@ -134,7 +134,14 @@ class Restorer:
         posteriors = lattice.posteriors(document, scored, priors, temper)
         confidences = [self.weights.confidence(q, rates[paragraph[i]], found) for i, q in zip(kept, posteriors)]
         return Analysis(
-            document, tuple(scored), tuple(finals[paragraph[i]] for i in kept), rate, tuple(rates[paragraph[i]] for i in kept), found, tuple(posteriors), tuple(confidences)
+            document,
+            tuple(scored),
+            tuple(finals[paragraph[i]] for i in kept),
+            rate,
+            tuple(rates[paragraph[i]] for i in kept),
+            found,
+            tuple(posteriors),
+            tuple(confidences),
         )
 
     def stated_rates(self, places: Sequence[Mapping[str, float]]) -> tuple[float, list[float]]:
@@ -220,6 +227,11 @@ class Restorer:
         others = sorted(
             ((surface(scored[j]), analysis.confidences[j]) for j in same_span if j != index), key=lambda a: (-a[1], a[0])
         )
-        terms = [*zip(FEATURES, map(mul, analysis.finals[index].weights, s.features)), ("document", analysis.finals[index].bias)]
+        terms = [
+            *zip(FEATURES, map(mul, analysis.finals[index].weights, s.features)),
+            ("document", analysis.finals[index].bias),
+        ]
         reasons = tuple(Reason(name, value) for name, value in terms if abs(value) > 0.005)
-        return Substitution(start, end, spun, surface(s), analysis.confidences[index], tuple(others[:5]), c.option.entry, reasons)
+        return Substitution(
+            start, end, spun, surface(s), analysis.confidences[index], tuple(others[:5]), c.option.entry, reasons
+        )

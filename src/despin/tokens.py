@@ -95,7 +95,7 @@ def tokenize(text: str) -> Tokens:
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    odd = not text.isascii() and _ODD.search(text) is not None
+    odd = not str.isascii(text) and _ODD.search(text) is not None
     if _ZONE_SIGNS.search(text) is None and not odd:
         for match in _PLAIN_RE.finditer(text):
             words.append(match[0].lower())
@@ -123,7 +123,7 @@ def tokenize(text: str) -> Tokens:
 
 def words_of(text: str) -> list[str]:
     """Return just the lower-cased tokens, as the lexicon and the language model spell them."""
-    if not text.isascii() and _ODD.search(text):
+    if not str.isascii(text) and _ODD.search(text):
         text = _seen(text)
     return [w.lower().replace("’", "'") for w in _PLAIN_RE.findall(text)]
 

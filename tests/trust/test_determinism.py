@@ -94,7 +94,7 @@ def test_threads(builtin: Restorer, lexicon: Lexicon) -> None:
 def copies(value: Any) -> list[Any]:
     made = [copy.copy(value), copy.deepcopy(value), *(pickle.loads(pickle.dumps(value, p)) for p in range(2, pickle.HIGHEST_PROTOCOL + 1))]
     try:
-        import cloudpickle
+        import cloudpickle  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
         return made
     return [*made, pickle.loads(cloudpickle.dumps(value))]
