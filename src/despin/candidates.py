@@ -57,6 +57,9 @@ def find(tokens: Tokens, lexicon: Lexicon) -> list[Candidate]:
                     article = article_for(option.original)
                     if article != before:
                         start, fill = start - 1, (article, *fill)
+                # What stands between the words, quotes, brackets, an emoji, would be lost with the edit.
+                if not tokens.unbroken(min(start, i), end):
+                    continue
                 rows.setdefault((start, end - option.tail, fill), []).append((length, option))
     found = []
     for (start, end, fill), same in rows.items():

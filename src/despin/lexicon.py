@@ -9,6 +9,7 @@ at load time.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -100,7 +101,7 @@ class Lexicon:
     _families: tuple[str, ...] = ()
     _files: tuple[str, ...] = ()
     digest: str = ""
-    _lengths: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _lengths: dict[str, tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     # -- making ---------------------------------------------------------
 
@@ -140,7 +141,8 @@ class Lexicon:
     def from_compiled(cls, path: Path) -> Lexicon:
         """Return the lexicon of a compiled file; raise DataError when it is none."""
         try:
-            text = path.read_bytes().decode("utf-8")
+            raw = path.read_bytes()
+            text = raw.decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise DataError(f"{path}: cannot read the compiled lexicon ({error}); reinstall despin") from error
         head, *lines = text.split("\n")
@@ -148,12 +150,14 @@ class Lexicon:
             raise DataError(f"{path}: not a compiled lexicon (first line {head[:40]!r}); reinstall despin")
         try:
             header = json.loads(head[len(COMPILED_MAGIC) :])
+            if zlib.crc32(raw[raw.index(b"\n") + 1 :]) != header["crc32"]:
+                raise DataError(f"{path}: content does not match its checksum; reinstall despin")
             firsts = lines[0].split(" ")
             if len(lines) != header["lines"] + 2 or len(firsts) != header["lines"] or lines.pop():
                 raise DataError(f"{path}: truncated ({len(lines)} lines, not {header['lines'] + 1}); reinstall despin")
             index: dict[str, str | dict[str, tuple[Option, ...]]] = dict(zip(firsts, lines[1:]))
             return cls(index, tuple(header["families"]), tuple(header["files"]), header["digest"])
-        except (ValueError, KeyError, IndexError) as error:
+        except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
             raise DataError(f"{path}: damaged header ({error!r}); reinstall despin") from error
 
     def __or__(self, other: Lexicon) -> Lexicon:
@@ -356,5 +360,12 @@ def write_compiled(path: Path, table: Mapping[str, tuple[Option, ...]]) -> None:
         lines.setdefault(first, []).append(f"{rest}={'|'.join(packed)}")
     firsts = sorted(lines)
     body = [" ".join(firsts), *("\t".join(lines[first]) for first in firsts)]
-    header = {"lines": len(firsts), "families": families, "files": files, "digest": hash_of(body)}
-    path.write_text("\n".join([f"{COMPILED_MAGIC} {json.dumps(header)}", *body]) + "\n", encoding="utf-8")
+    content = ("\n".join(body) + "\n").encode()
+    header = {
+        "lines": len(firsts),
+        "families": families,
+        "files": files,
+        "digest": hash_of(body),
+        "crc32": zlib.crc32(content),
+    }
+    path.write_bytes(f"{COMPILED_MAGIC} {json.dumps(header)}\n".encode() + content)

@@ -74,7 +74,7 @@ class Restorer:
         """Return the restoration of one text, best given a whole document."""
         if not isinstance(text, str):
             raise TypeError(f"restore() takes a str, not {type(text).__name__}; decode bytes first")
-        text = str(text)
+        text = str.__str__(text)  # a subclass may say something else of itself
         return self.result(self.analyse(text))
 
     def restore_many(self, texts: Iterable[str], workers: int = 1) -> Iterator[Restoration]:
@@ -83,6 +83,8 @@ class Restorer:
         With `workers` above 1, in that many processes (started afresh, so it is safe under threads
         and in notebooks); a worker that dies is replaced and its texts are done again.
         """
+        if isinstance(texts, (str, bytes)):
+            raise TypeError("restore_many() takes several texts; for one, use restore() or [text]")
         if workers <= 1:
             return map(self.restore, texts)
         from .parallel import restore_parallel

@@ -36,6 +36,10 @@ class Linear:
         return logistic(self(features))
 
 
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no weight")
+
+
 CALIBRATION = ("posterior", "rate", "evidence", "posterior_evidence", "half")
 
 
@@ -94,7 +98,7 @@ class Weights:
     def load(cls, path: Path) -> Weights:
         """Return the weights in a JSON file; raise DataError when it is none."""
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
             if data["version"] != VERSION:
                 raise DataError(f"{path}: version {data['version']!r}, this despin reads {VERSION}")
 
@@ -111,5 +115,5 @@ class Weights:
                 (float(data["glance"]["context"]), float(data["glance"]["strength"]), float(data["glance"]["bias"])),
                 float(data["glance"]["limit"]), data["header"],
             )  # fmt: skip
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
             raise DataError(f"{path}: cannot read the weights ({type(error).__name__}: {error}); reinstall despin") from error
