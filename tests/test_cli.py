@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from despin import DespinError, Lexicon, Restorer, batch, cli, markup
+from despin.restorer import MIN_CONFIDENCE
 from despin.types import Reason, Restoration, Substitution
 
 PAIRS = {"solely": ("only", 0.9), "whereas": ("while", 0.95), "within the": ("in the", 0.8), "bank": ("shore", 0.3), "evil": ("<b>&", 0.9)}
@@ -85,7 +86,7 @@ def test_list_names_place_words_and_confidence(spun: Path, capsys: pytest.Captur
     assert "→" not in out
     assert f"{spun}:1:4  0.90  solely → only" in err
     assert "within the → in the" in err
-    assert "3 substitutions, 1 suspected below 0.5" in err
+    assert f"3 substitutions, 1 suspected below {MIN_CONFIDENCE}" in err
 
 
 def test_threshold(spun: Path, capsys: pytest.CaptureFixture[str]) -> None:

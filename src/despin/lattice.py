@@ -13,6 +13,8 @@ from math import exp, log
 
 from .context import Document, Scored
 
+NOTABLE = 0.02  # options less likely than this are not pooled
+
 
 @dataclass(slots=True)
 class Arc:
@@ -45,6 +47,39 @@ def posteriors(
         end = max(end, candidate.end) if len(segment) > 1 else candidate.end
     if segment:
         _decode(document, scored, priors, temper, segment, end, beam, result)
+    return result
+
+
+def pooled(document: Document, scored: Sequence[Scored], found: Sequence[float]) -> list[float]:
+    """Return the posteriors with those of other ways to the same words added.
+
+    "arbitrary timberland" → "random forest" as one row, and as two rows side by side, are different
+    paths with one outcome. The chance of the second is at most that of its least likely part, and
+    little less, for neighbours are spun together.
+    """
+    words = document.tokens.words
+    starting: dict[int, list[int]] = {}
+    for i, s in enumerate(scored):
+        if found[i] >= NOTABLE:
+            starting.setdefault(s.candidate.start, []).append(i)
+    result = list(found)
+    for i, s in enumerate(scored):
+        c = s.candidate
+        if found[i] < NOTABLE or c.end - c.start < 2:
+            continue
+        # (token, words of the original written so far) → the least likely part on the best way there
+        reached: dict[tuple[int, int], float] = {(c.start, 0): 1.0}
+        for at in range(c.start, c.end):
+            for (_, k), least in [x for x in reached.items() if x[0][0] == at]:
+                if k < len(c.words) and c.words[k] == words[at]:
+                    key = at + 1, k + 1
+                    reached[key] = max(reached.get(key, 0.0), least)
+                for j in starting.get(at, ()):
+                    d = scored[j].candidate
+                    if j != i and d.end <= c.end and c.words[k : k + len(d.words)] == d.words:
+                        key = d.end, k + len(d.words)
+                        reached[key] = max(reached.get(key, 0.0), min(least, found[j]))
+        result[i] = min(found[i] + reached.get((c.end, len(c.words)), 0.0), 0.9999)
     return result
 
 

@@ -133,7 +133,7 @@ class Lexicon:
                 option = replace(row.option, weight=row.option.weight + TRUSTED)
                 options.setdefault(row.option.original, trimmed(row.spun.split(" "), option))
         digest = hash_of(
-            sorted((f, r, [repr(o) for o in options.values()]) for f, t in table.items() for r, options in t.items())
+            sorted((f, r, [repr(replace(o, entry="")) for o in options.values()]) for f, t in table.items() for r, options in t.items())
         )
         return cls({f: {r: tuple(o.values()) for r, o in t.items()} for f, t in table.items()}, digest=digest)
 

@@ -228,8 +228,11 @@ def inflected_pairs(pos: str, spun: str, original: str) -> list[tuple[str, str]]
     return list(dict.fromkeys(pairs))
 
 
-_AN_CONSONANT_START = ("uni", "use", "usa", "usu", "uti", "eu", "one", "once", "ubi", "u.", "ura", "ufo", "uk")
+# Vowel letters that sound as consonants (university, European, one, UFO) and the other way round.
+_CONSONANT_START = ("uni", "use", "usa", "usu", "uti", "eu", "ubi", "ura", "ufo", "once", "u.")
+_VOWEL_AFTER_ALL = ("unin", "unim", "uniden")  # uninteresting, unimportant, unidentified
 _SILENT_H = ("hour", "honest", "honor", "honour", "heir")
+_SPELLED_WITH_VOWEL = frozenset("aefhilmnorsx")  # an F, an M, but a U
 
 
 def article_for(word: str) -> str:
@@ -240,10 +243,11 @@ def article_for(word: str) -> str:
     if low[0].isdigit():
         digits = low.split(",")[0].split(".")[0].rstrip("thsndr%")
         return "an" if low[0] == "8" or digits in ("11", "18") else "a"
-    if len(word) > 1 and word.isupper() and not set(low) & _VOWELS:
-        return "an" if low[0] in "fhlmnrsx" else "a"  # an MRI, a TV
+    if len(word) > 1 and word.isupper() and (len(word) < 4 or not set(low) & _VOWELS):
+        return "an" if low[0] in _SPELLED_WITH_VOWEL else "a"  # an MRI, a UN, a TV; NATO is a word
     if low.startswith(_SILENT_H):
         return "an"
-    if low.startswith(_AN_CONSONANT_START) and not low.startswith(("unin", "unim", "unid")):
+    first = low.split("-")[0].split(" ")[0]
+    if first == "one" or (low.startswith(_CONSONANT_START) and not low.startswith(_VOWEL_AFTER_ALL)):
         return "a"
     return "an" if low[0] in _VOWELS else "a"

@@ -133,7 +133,7 @@ class Restorer:
         temper = self.weights.temper
         scored = [scored[i] for i in kept]
         priors = [odds[i] - temper * s.features[0] for i, s in zip(kept, scored)]
-        posteriors = lattice.posteriors(document, scored, priors, temper)
+        posteriors = lattice.pooled(document, scored, lattice.posteriors(document, scored, priors, temper))
         confidences = [self.weights.confidence(q, rates[paragraph[i]], found) for i, q in zip(kept, posteriors)]
         return Analysis(
             document,

@@ -136,7 +136,6 @@ def test_the_built_in_restorer_travels(builtin: Restorer, pickled: bytes) -> Non
     assert [other.restore(t) for t in TEXTS] == [builtin.restore(t) for t in TEXTS]
 
 
-@pytest.mark.xfail(strict=False, reason="the built-in lexicon is pickled row by row instead of by name")
 def test_a_pickle_of_the_built_in_restorer_is_small(pickled: bytes) -> None:
     assert len(pickled) < 100_000
 
