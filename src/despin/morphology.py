@@ -1,7 +1,7 @@
 """English inflection, both sides of an entry alike: "struggle: war" also serves "struggles".
 
-Rules for the regular forms, a table for the irregular ones. Checked offline against lemminflect
-(see tools/check_morphology.py); where a verb has two pasts, both are listed.
+Rules for the regular forms, a table for the irregular ones; where a verb has two pasts, both are
+listed. A form that does not exist does no harm: it matches nothing.
 """
 
 from __future__ import annotations

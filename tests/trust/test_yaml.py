@@ -270,5 +270,8 @@ def test_a_linear_reader(tmp_path: Path, loader: str) -> None:
 
     n = 4000 if loader == "C" else 800
     took(100)
-    half, whole = min(took(n // 2) for _ in range(2)), min(took(n) for _ in range(2))
+    for _ in range(4):  # a loaded machine can slow down one of the two, not every time
+        half, whole = min(took(n // 2) for _ in range(2)), min(took(n) for _ in range(2))
+        if whole < 3 * half + 0.2:
+            break
     assert whole < 3 * half + 0.2
