@@ -1,9 +1,10 @@
-"""Fit the map from posterior to confidence on documents the weights have not seen.
+"""Fit the map from posterior to confidence.
 
     python -m tools.calibrate CORPUS [--documents 1500] [--cases FOLDER…]
 
 The documents come from the "tune" fiftieth of the corpus, corrupted as in training, with part of
-the lexicon hidden from the decoder. `--cases` adds articles with marked edits.
+the lexicon hidden from the decoder; the weights have not seen them. `--cases` adds articles with marked
+edits: better others than the weights were fitted on.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from .count_rows import minimal
 LEAST_PRIOR = -0.5
 # How much likelier it is that a row is at work, in ln: by the verdict of a reader, by how many of
 # the independently written lists have it, and where it is not the first original of its entry.
-# Logistic regression on marked articles with the context features beside them, made once.
+# Rounded from logistic regressions, made once, on the development cases and 37 marked articles.
 CLASSES = ("typical", "good", "unseen", "rare", "never")
 VERDICT_WEIGHTS = {"typical": 0.4, "good": -0.2, "unseen": 0.0, "rare": -0.2}
 LISTED_WEIGHT = 0.9

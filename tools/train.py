@@ -34,7 +34,7 @@ from . import cases, corpus, count_rows
 from .count_rows import minimal
 from .spin import RATES, Spun, Table, documents, original_words, spin
 
-HOLD = 20.0  # places the document's rate weighs in a paragraph's; 10 to 40 measured alike
+HOLD = 20.0  # places the document's rate weighs in a paragraph's; chosen, not measured
 PRIOR = (0.5, 8.0)  # Beta prior of the document's rate: most documents met are clean
 SPUN_SHARE = 0.1  # of the documents met; an assumption, for no crawl has been counted
 KEEP = (0.5, 0.2, 0.08)

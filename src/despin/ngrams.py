@@ -4,8 +4,8 @@ File layout, little-endian: magic, u32 length of the header, JSON header (proven
 sha256 of all that follows), then the sections named in the header, each aligned to 8 bytes.
 A table of n-grams is open addressing with linear probing: `slot = key * SPREAD % size`,
 `fingerprint = key % PRIME + 1` (0: empty slot), value = round(ln(count) * SCALE).
-Two n-grams that share slot and fingerprint are confused; measured, 2 in 10,000 absent n-grams
-get a count that way, which the scorer does not notice.
+Two n-grams that share slot and fingerprint are confused: a few in 10,000 of those that are absent
+get a count that way, which was not seen to matter.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ class Ngrams:
         # Kinds of words, not occurrences: the subject of an article would be its own best context,
         # and a relative of it a better one still.
         for i in sorted(set(ids)):
-            # The commonest words carry no topic; 150 of them are half of any text.
+            # The commonest words carry no topic; where they end (TOPIC_FROM) was chosen, not measured.
             if TOPIC_FROM <= i < size:
                 total = list(map(add, total, self._by_context[i * n : i * n + n]))
                 weight += 1
