@@ -14,13 +14,14 @@ import despin
 PACKAGE = Path(despin.__file__).parent
 # Each may import those before it. A new module needs a place here.
 ORDER = (
-    "errors types tokens morphology lexicon lexicon_yaml ngrams candidates evidence context glance surface weights lattice resources "
+    "errors types tokens morphology lexicon lexicon_yaml datafile ngrams window candidates evidence context glance surface weights lattice resources "
     "restorer parallel __init__ markup batch report lexicon_tools cli __main__ integrations"
 ).split()
 # Imports inside functions may look ahead, but only these do; each defers a cost or breaks a circle.
 DEFERRED = {
     ("lexicon", "lexicon_yaml"),  # PyYAML only where YAML is read
     ("lexicon", "resources"),  # Lexicon.builtin is a convenience
+    ("ngrams", "window"),  # each needs the other: constants, and the model beside
     ("ngrams", "resources"),  # the built-in model is pickled by its role, not its path
     ("restorer", "parallel"),  # multiprocessing only for workers
     ("restorer", "__init__"),  # the version

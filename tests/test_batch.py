@@ -439,11 +439,11 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
-@pytest.mark.parametrize("workers", [1, 2])
-def test_killed_run_goes_on_where_it_stopped(tmp_path: Path, workers: int) -> None:
+@pytest.mark.parametrize("options", [["--workers", 1], ["--workers", 2], ["--timeout", 60]], ids=["one", "two", "timed"])
+def test_killed_run_goes_on_where_it_stopped(tmp_path: Path, options: list[object]) -> None:
     source, out, journal = tmp_path / "in.jsonl", tmp_path / "out.jsonl", tmp_path / "out.jsonl.journal"
     articles(source, 400)
-    with subprocess.Popen(command(source, out, "--workers", workers), stderr=subprocess.PIPE) as child:
+    with subprocess.Popen(command(source, out, *options), stderr=subprocess.PIPE) as child:
         deadline = time.monotonic() + 60
         while not (journal.exists() and journal.read_bytes().count(b"\n") > 1):
             assert time.monotonic() < deadline
@@ -458,7 +458,7 @@ def test_killed_run_goes_on_where_it_stopped(tmp_path: Path, workers: int) -> No
     while any(alive(p) for p in helpers):  # workers do not outlive the run
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    again = subprocess.run(command(source, out, "--workers", workers), stderr=subprocess.PIPE, text=True, timeout=120, check=True)
+    again = subprocess.run(command(source, out, *options), stderr=subprocess.PIPE, text=True, timeout=120, check=True)
     assert "400 records" in again.stderr
     assert "were done by an earlier run" in again.stderr
     assert [r["id"] for r in lines(out)] == list(range(400))
@@ -466,6 +466,69 @@ def test_killed_run_goes_on_where_it_stopped(tmp_path: Path, workers: int) -> No
     batch.run(source, whole, batch.Settings())
     assert out.read_bytes() == whole.read_bytes()
     assert names(tmp_path) == ["in.jsonl", "out.jsonl", "whole.jsonl"]
+
+
+# -- time limit ---------------------------------------------------------
+
+
+class Slow(Toy):
+    def restore(self, text: str) -> Restoration:
+        if "slow" in text:
+            time.sleep(600)
+        if "die" in text:
+            os._exit(9)
+        return super().restore(text)
+
+
+class SlowSettings(batch.Settings):
+    """Settings that the worker processes get as they are: what was monkeypatched stays behind."""
+
+    def restorer(self) -> Any:
+        return Slow()
+
+
+def timed(source: Path, out: Path, **options: Any) -> batch.Summary:
+    return batch.run(source, out, SlowSettings(), timeout=1.5, **options)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_record_that_takes_too_long_goes_to_the_side_file(tmp_path: Path, workers: int) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    texts = ["solely", "slow", "stumble", *(f"solely {i}" for i in range(150)), "slow too", None, "last"]
+    source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    begun = time.monotonic()
+    summary = timed(source, out, workers=workers)
+    assert time.monotonic() - begun < 60
+    assert [r["despin_text"] for r in lines(out)] == ["only", *(f"only {i}" for i in range(150)), "last"]
+    assert [(b["record"], b["reason"].split(":")[0]) for b in lines(tmp_path / "out.jsonl.bad.jsonl")] == [
+        (2, "took longer than 1.5 seconds"), (3, "restoring failed"), (154, "took longer than 1.5 seconds"), (155, "field 'text' is not text"),
+    ]  # fmt: skip
+    assert summary == batch.Summary(records=152, bad=4, substitutions=151, spun=151)
+
+
+def test_a_time_limit_changes_nothing_else(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    articles(source, 20)
+    batch.run(source, tmp_path / "a.jsonl", batch.Settings())
+    batch.run(source, tmp_path / "b.jsonl", batch.Settings(), timeout=60)
+    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
+    assert names(tmp_path) == ["a.jsonl", "b.jsonl", "in.jsonl"]
+
+
+def test_a_worker_that_dies_under_a_time_limit_is_named(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"text": "a"}\n{"text": "die"}\n', encoding="utf-8")
+    with pytest.raises(DespinError, match="a worker died at record 2"):
+        timed(source, tmp_path / "out.jsonl")
+
+
+def test_damaged_input_under_a_time_limit_keeps_what_came_before(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl.gz"
+    packed = b"".join(gzip.compress(b'{"text": "solely %d"}\n' % i) for i in range(30))
+    source.write_bytes(packed + gzip.compress(b'{"text": "x"}\n' * 1000)[:-9])
+    with pytest.raises(DespinError, match="damaged"):
+        timed(source, tmp_path / "out.jsonl")
+    assert len(lines(tmp_path / "out.jsonl.partial")) >= 30
 
 
 def test_summary_and_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -456,6 +456,7 @@ def test_apply_refuses_overlaps_and_no_json(tmp_path: Path, capsys: pytest.Captu
         ["report", "x"],
         ["batch", "x"],
         ["batch", "--workers", "0", "x", "y"],
+        ["batch", "--timeout", "0", "x", "y"],
         ["apply", "missing.json"],
         ["restore", "evil\x1b]0;name\x07\n.txt"],
     ],

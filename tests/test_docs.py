@@ -1,6 +1,6 @@
 """The documentation is right: its code runs, its links lead somewhere, its lists are complete.
 
-docs/lexicon.md is run by test_lexicon_tools.py, the Ray example by integrations/test_ray.py.
+docs/lexicon.md is run by test_lexicon_tools.py, what needs an engine by integrations/test_ray.py and test_spark.py.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PAGES = sorted(path.name for path in DOCS.glob("*.md"))
 WRITTEN = {"reliability.md", "reliability.svg"}  # by tools.reliability, when there are marked articles to judge
 BLOCK_RE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ELSEWHERE = {"lexicon.md"}
-SLOW = {"ray"}
+SLOW = {"ray", "pyspark"}
 
 
 def blocks(page: str, *languages: str) -> Iterator[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from despin import DataError, Lexicon, LexiconError
+from despin import Lexicon, LexiconError
 from despin.lexicon import Conditions, Entry, Option, compile_rows, merge_rows, trimmed, write_compiled
 from despin.lexicon_yaml import MAX_DEPTH, read_entries
 from despin.tokens import words_of
@@ -213,33 +214,77 @@ def test_compiling_and_reading_back_changes_nothing(tmp_path: Path, entries: lis
         for spun, originals in entries
     ]
     table = merge_rows(compile_rows(made))
-    path = tmp_path / "lexicon.tsv"
+    path = tmp_path / "lexicon.bin"
     write_compiled(path, table)
     first = path.read_bytes()
     write_compiled(path, dict(reversed(table.items())))
     assert path.read_bytes() == first
-    read = Lexicon.from_compiled(path) if table else Lexicon()
+    read = Lexicon.from_compiled(path)
     expected = {
         spun: [trimmed(spun.split(" "), replace(o, prior=0.0)).original for o in options] for spun, options in table.items()
     }
     assert {spun: [o.original for o in options] for spun, options in read} == expected
+    assert len(read) == len(table) and len(read.first_words) == len({spun.split(" ")[0] for spun in table})
+    assert all(spun.split(" ")[0] in read.first_words for spun in table)
 
 
-def test_damaged_compiled_files_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "lexicon.tsv"
-    write_compiled(path, merge_rows(compile_rows([Entry("a b", (("c", None),), "phrase", Conditions(), (), (), "x.yaml", 1)])))
-    whole = path.read_text(encoding="utf-8")
-    for damaged in ("", "hello", whole[:20], whole.replace('"lines"', '"line"'), whole[: whole.index("\n")], whole.rstrip("\n").rpartition("\n")[0] + "\n"):
-        path.write_text(damaged, encoding="utf-8")
-        with pytest.raises(DataError, match="reinstall despin"):
-            Lexicon.from_compiled(path)
-    with pytest.raises(DataError, match="cannot read"):
-        Lexicon.from_compiled(tmp_path / "none.tsv")
+def by_tables(lexicon: Lexicon, words: list[str]) -> list[tuple[int, int, tuple[Option, ...]]]:
+    """Return what occurrences() promises, by looking for every run of words."""
+    return [
+        (start, end, found)
+        for start in range(len(words))
+        for end in range(start + 1, len(words) + 1)
+        if (found := lexicon.starting_with(words[start]).get(" ".join(words[start + 1 : end])))
+    ]
+
+
+FORMS = st.dictionaries(WORDS, st.lists(WORDS, max_size=2, unique=True), max_size=8)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(FORMS, FORMS, st.lists(st.sampled_from("alpha beta gamma delta's é other \x00".split(" ")), max_size=30))
+def test_occurrences_are_those_of_the_tables(
+    tmp_path: Path, compiled: dict[str, list[str]], own: dict[str, list[str]], words: list[str]
+) -> None:
+    def entries(forms: dict[str, list[str]]) -> list[Entry]:
+        return [Entry(s, tuple((o, None) for o in originals), "phrase", Conditions(), (), (), "x.yaml", 1) for s, originals in forms.items()]
+
+    path = tmp_path / "lexicon.bin"
+    write_compiled(path, merge_rows(compile_rows(entries({s: o for s, o in compiled.items() if o}))))
+    below, above = Lexicon.from_compiled(path), Lexicon.from_entries(entries(own))
+    for lexicon in (below, above, below | above):
+        for _ in range(2):  # the second time from memory
+            assert lexicon.occurrences(words) == by_tables(lexicon, words)
+        again = pickle.loads(pickle.dumps(lexicon))
+        assert again.occurrences(words) == lexicon.occurrences(words)
+        assert list(again) == list(lexicon)
+    for spun, options in below | above:
+        assert (below | above).listed(spun) == options
+
+
+def test_what_a_lexicon_remembers_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("despin.lexicon.MOST_SEEN", 10)
+    builtin = Lexicon.builtin()
+    words = [f"word{i}" for i in range(50)] + "the government said that it would".split()
+    lexicon = builtin | Lexicon()
+    assert lexicon.occurrences(words) == by_tables(builtin, words)
+    assert len(lexicon._seen) <= 10
+
+
+def test_a_compiled_lexicon_that_is_replaced_stays_readable(tmp_path: Path) -> None:
+    """A running process has the file mapped: writing must not truncate it."""
+    path = tmp_path / "lexicon.bin"
+    entry = Entry("a b", (("c", None),), "phrase", Conditions(), (), (), "x.yaml", 1)
+    write_compiled(path, merge_rows(compile_rows([entry])))
+    old = Lexicon.from_compiled(path)
+    if sys.platform != "win32":  # which does not replace a file in use
+        write_compiled(path, {})
+        assert originals(old, "a b") == ["c"]
 
 
 def test_semicolons_cannot_reach_the_compiled_form(tmp_path: Path) -> None:
     with pytest.raises(LexiconError, match="may not hold"):
-        write_compiled(tmp_path / "x.tsv", {"a": (Option("b;c", ("b", "c"), 0.0, "news", "x.yaml: a"),)})
+        write_compiled(tmp_path / "x.bin", {"a": (Option("b;c", ("b", "c"), 0.0, "news", "x.yaml: a"),)})
 
 
 # -- the built-in lexicon ------------------------------------------------------

@@ -19,12 +19,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from despin.lexicon import POS, SECTIONS, Conditions, Entry, Lexicon
+from despin import LexiconError, Restorer
+from despin.batch import Settings
+from despin.lexicon import POS, SECTIONS, TRUSTED, Conditions, Entry, Lexicon
 from despin.lexicon_tools import add_parsers
 from despin.lexicon_tools.files import Draft, to_yaml
 from despin.lexicon_tools.importers import parse_expected, parse_fingerprint
+from despin.lexicon_tools.layers import AGAIN, OFF, OTHER, conflicts
 from despin.lexicon_tools.learn import Text, keys, learn, proposals, trimmed
-from despin.lexicon_yaml import ENTRY_KEYS, TOP_KEYS, read_entries
+from despin.lexicon_yaml import ENTRY_KEYS, SENTENCE_KEYS, TOP_KEYS, read_entries, read_lexicon, read_measured
 from despin.tokens import words_of
 from tools.spin import Table, spin
 
@@ -63,7 +66,7 @@ def lexicon(folder: Path, body: str, name: str = "mine.yaml") -> Path:
 
 def test_check_is_silent_about_a_good_file(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("check", lexicon(tmp_path, "nouns:\n  struggle: war\n"))
-    assert (code, out) == (0, "1 file(s), 0 mistake(s), 0 warning(s)\n")
+    assert (code, out) == (0, "1 file(s), 0 mistake(s), 0 warning(s), 0 note(s)\n")
 
 
 def test_check_reports_every_entry_of_every_file_with_its_place(run: Run, tmp_path: Path) -> None:
@@ -104,9 +107,9 @@ def test_check_finds_repeated_spun_forms(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("check", a)
     assert code == 1 and f"{a}:4:3: 'Long term view' is 'long-term view' of line 3 again; merge the two" in out
     code, out, _ = run("check", b, a)
-    assert f"{a}:6:3: warning: 'struggle' stands in {b}:3 too; loaded together, the later file replaces" in out
+    assert f"{a}:6:3: note: 'struggle' (4 forms) → fight replaces war of {b}:3\n" in out
     code, out, _ = run("check", c)
-    assert code == 0 and "warning: 'struggle' stands in" in out and "the originals of both apply" in out
+    assert code == 0 and "note: 'struggle' stands in" in out and "the originals of both apply" in out
 
 
 def test_check_finds_inflections_of_the_original(run: Run, tmp_path: Path) -> None:
@@ -115,16 +118,72 @@ def test_check_finds_inflections_of_the_original(run: Run, tmp_path: Path) -> No
     assert run("check", lexicon(tmp_path, "phrases:\n  wars: war\n"))[0] == 0
 
 
-def test_check_warns_of_cycles_and_chains(run: Run, tmp_path: Path) -> None:
+def test_check_warns_of_cycles_and_notes_chains(run: Run, tmp_path: Path) -> None:
     path = lexicon(tmp_path, "nouns:\n  a1: b1\n  b1: a1\n  c1: d1\n  d1: [x1, e1]\nverbs:\n  e1: f1\n")
     code, out, _ = run("check", path)
     assert code == 0
-    assert out.count("a cycle: 'a1' ⇄ 'b1'") == 1 and "cycle: 'b1'" not in out
-    assert "a chain: 'c1' → 'd1' → 'x1'" in out and "a chain: 'c1' → 'd1' → 'e1'" in out
+    assert out.count("warning: a cycle: 'a1' ⇄ 'b1'") == 1 and "cycle: 'b1'" not in out
+    assert f"{path}:5:3: note: a chain: 'c1' → 'd1' → 'x1', 'e1' ({path}:6)" in out
     assert "'f1'" not in out  # a noun and a verb do not follow each other
     assert run("check", path, "--strict")[0] == 1
     code, out, _ = run("check", path, "--quiet")
-    assert code == 0 and out == "1 file(s), 0 mistake(s), 3 warning(s)\n"
+    assert code == 0 and out == "1 file(s), 0 mistake(s), 1 warning(s), 3 note(s)\n"
+
+
+def test_cycles_count_in_one_file_where_both_ways_weigh_the_same(run: Run, tmp_path: Path) -> None:
+    a = lexicon(tmp_path, "nouns:\n  a1: b1\n  c1: [x1, d1]\n  d1: c1\n  e1: {restore: {f1: 0.5, x1: 0.1}}\n  f1: {restore: {e1: 0.5}}\n", "a.yaml")
+    b = lexicon(tmp_path, "nouns:\n  b1: a1\n", "b.yaml")
+    out = run("check", a, b)[1]
+    assert [line.partition("warning: ")[2] for line in out.splitlines() if "warning: " in line] == [f"a cycle: 'e1' ⇄ 'f1' ({a}:7)"]
+    assert run("check", a, b, "--strict")[0] == 1
+
+
+def test_many_findings_of_a_kind_are_told_in_one_line(run: Run, tmp_path: Path) -> None:
+    path = lexicon(tmp_path, "nouns:\n" + "".join(f"  word{i}: word{i + 1}\n" for i in range(30)))
+    out = run("check", path)[1].splitlines()
+    assert len(out) == 2 and out[0].startswith(f"{path}: note: 29 chains")
+    assert "the first: line 3: a chain: 'word0' → 'word1' → 'word2'" in out[0] and out[0].endswith("--all lists them")
+    assert run("check", path, "--all")[1].count("note: a chain: ") == 29
+
+
+# -- layers --------------------------------------------------------------
+
+
+def test_layers_report_what_a_later_file_changes(run: Run, tmp_path: Path) -> None:
+    a = lexicon(tmp_path, "nouns:\n  struggle: war\n  gizmo: device\n  zodiac: cancer\nphrases:\n  only here: x\n", "a.yaml")
+    b = lexicon(tmp_path, "phrases:\n  struggle: fight\n  gizmos: []\nentries:\n  zodiac: cancer\n", "b.yaml")
+    c = lexicon(tmp_path, "phrases:\n  struggle: war\n", "c.yaml")
+    code, out, _ = run("check", a, b, c)
+    assert code == 0
+    assert out.splitlines() == [
+        f"{b}:3:3: note: 'struggle' → fight replaces war of {a}:3",
+        f"{b}:4:3: note: 'gizmos' is switched off; {a}:4 has device",
+        f"{b}:6:3: note: 'zodiac' (2 forms) → cancer stands in {a}:5 too",
+        f"{c}:3:3: note: 'struggle' → war replaces fight of {b}:3",
+        "3 file(s), 0 mistake(s), 0 warning(s), 4 note(s)",
+    ]
+    assert run("check", a, b, c, "--strict")[0] == 0
+    found = sorted(conflicts(a, b, c), key=lambda x: (str(x.later.path), x.later.line))
+    assert [(x.kind, x.spun, x.forms) for x in found] == [
+        (OTHER, "struggle", 1), (OFF, "gizmos", 1), (AGAIN, "zodiac", 2), (OTHER, "struggle", 1),
+    ]  # fmt: skip
+    assert (found[0].earlier.path, found[0].earlier.line, found[0].earlier.originals) == (a, 3, ("war",))
+    assert (found[0].later.path, found[0].later.line, found[0].later.originals) == (b, 3, ("fight",))
+    assert found[1].later.originals == ()
+
+
+def test_layers_are_lexicons_too(run: Run, tmp_path: Path) -> None:
+    path = lexicon(tmp_path, "phrases:\n  a bosom peril study: a breast cancer study\n  unheard of zzq: x\n  bosom peril: []\n")
+    own = Lexicon.from_yaml(path)
+    found = conflicts(Lexicon.builtin(), own)
+    assert [(x.kind, x.spun) for x in found] == [(OFF, "bosom peril")]
+    assert found[0].earlier.entry.endswith("yaml: bosom peril") and found[0].earlier.originals[0] == "breast cancer"
+    call = Lexicon.from_entries([Entry("a bosom peril study", (("a pain study", None),), "phrase", Conditions(), (), (), "call", 1)])
+    found = conflicts(Lexicon.builtin() | own, call)
+    assert str(found[0]) == "'a bosom peril study' → a pain study replaces a breast cancer study of mine.yaml: a bosom peril study"
+    assert conflicts(own, own)[0].kind == AGAIN and conflicts(own) == [] == conflicts()
+    out = run("check", "--builtin", path)[1]
+    assert f"{path}:5:3: note: 'bosom peril' is switched off; " in out and "'a bosom peril study'" not in out
 
 
 def test_check_warns_of_what_never_applies(run: Run, tmp_path: Path) -> None:
@@ -150,7 +209,7 @@ def test_missing_files_and_empty_folders_exit_2(run: Run, tmp_path: Path, comman
 def test_check_opens_folders(run: Run, tmp_path: Path) -> None:
     lexicon(tmp_path, "nouns:\n  struggle: war\n", "a.yaml")
     lexicon(tmp_path, "nouns:\n  gizmo: device\n", "b.yaml")
-    assert run("check", tmp_path)[1] == "2 file(s), 0 mistake(s), 0 warning(s)\n"
+    assert run("check", tmp_path)[1] == "2 file(s), 0 mistake(s), 0 warning(s), 0 note(s)\n"
 
 
 # -- test ----------------------------------------------------------------
@@ -170,7 +229,7 @@ def test_failing_examples_say_what_happened(run: Run, tmp_path: Path) -> None:
         "phrases:\n"
         "  bosom peril:\n    restore: breast cancer\n    examples: A sentence without it.\n"
         "    keep: Patients with bosom peril and malignant bosom tumors need chemotherapy.\n"
-        "  flag to commotion:\n    restore: signal to noise\n    requires: zebra\n    examples: The flag to commotion ratio was low.\n"
+        "  wug to dax:\n    restore: signal to noise\n    requires: zebra\n    examples: The wug to dax ratio was low.\n"
         "  zzqx:\n    restore: the of\n    examples: A zzqx has bosom peril.\n"
     )
     code, out, _ = run("test", lexicon(tmp_path, body))
@@ -186,6 +245,67 @@ def test_test_reports_a_broken_file(run: Run, tmp_path: Path) -> None:
     path = lexicon(tmp_path, "nouns:\n  a: {restore: b, exampels: c}\n")
     code, _, err = run("test", path)
     assert code == 2 and f"{path}:3:19: unknown key 'exampels'; did you mean 'examples'?" in err
+
+
+SENTENCES = """\
+sentences:
+  bosom peril:
+    examples: Patients with ⟦bosom peril⇒breast cancer|breast tumour⟧ left the ⟦clinical preliminary⇒clinical trial⟧.
+    keep: They met in the park.
+    known_failures:
+      - Women with ⟦bosom perils⇒zebras⟧ left.
+      - Patients with ⟦bosom peril⇒breast cancer⟧ left the clinical trial.
+      - There is bosom peril, and malignant bosom tumors need chemotherapy.
+  stated:
+    keep: [The aim was stated on Monday.]
+"""
+
+
+def test_sentences_try_the_lexicon_in_use(run: Run, tmp_path: Path) -> None:
+    path = lexicon(tmp_path, SENTENCES)
+    code, out, _ = run("test", path)
+    lines = out.splitlines()
+    assert [line.split()[0] for line in lines[:6]] == ["ok", "FAIL", "known", "mended", "known", "ok"]
+    assert lines[1].endswith("the form does not stand in the sentence")
+    assert lines[2].endswith("instead: bosom perils → breast cancers (1.00)") or "instead: " in lines[2]
+    assert "changed: bosom peril → breast cancer" in lines[4]
+    assert lines[6:] == [
+        "3 passed, 3 failed (50.0% pass), 2 of them as known",
+        "1 known failure(s) passed: move them to 'examples' or 'keep'",
+    ]
+    assert code == 1
+    path = lexicon(tmp_path, SENTENCES.replace("    keep: They met in the park.\n", ""))
+    code, out, _ = run("test", "--quiet", path)
+    assert code == 0 and [line.split()[0] for line in out.splitlines()] == ["mended", "3", "1"]
+    assert run("test", "--strict", path)[0] == 1
+    # Sentences are no entries: they change nothing.
+    assert read_entries(path) == [] and Lexicon.from_yaml(path).digest == Lexicon.from_entries([]).digest
+
+
+def test_sentences_are_judged_where_the_form_stands(run: Run, tmp_path: Path) -> None:
+    body = "phrases:\n  zzq: war\nsentences:\n  zzq:\n    examples:\n      - The ⟦zzq⇒war⟧ hit ⟦qqqx⇒peace⟧.\n      - The ⟦zzq⇒peace⟧ hit ⟦zzq⇒war⟧.\n      - The zzq ⟦hit⇒struck⟧.\n"
+    code, out, _ = run("test", lexicon(tmp_path, body))
+    assert code == 1 and [line.split()[0] for line in out.splitlines()[:3]] == ["ok", "FAIL", "FAIL"]
+    assert "instead: zzq → war" in out and "no mark holds the form" in out
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("sentences: [a]\n", "2:12: 'sentences' must map"),
+        ("sentences:\n  a: b\n", "3:6: write examples, keep or known_failures under 'a'"),
+        ("sentences:\n  a:\n    example: b\n", "4:5: unknown key 'example'; did you mean 'examples'?"),
+        ("sentences:\n  a:\n    examples: a b\n", "4:15: an example here marks"),
+        ("sentences:\n  a:\n    examples: [⟦a⇒b]\n", "4:16: a mark is not whole"),
+        ("sentences:\n  a:\n    keep: ⟦a⇒b⟧\n", "4:11: a kept sentence has no marks"),
+        ("sentences:\n  a:\n    keep: {a: b}\n", "4:11: "),
+    ],
+)
+def test_broken_sentences_are_one_clear_error(run: Run, tmp_path: Path, body: str, message: str) -> None:
+    path = lexicon(tmp_path, body)
+    for command in ("check", "test"):
+        code, out, err = run(command, path)
+        assert code == (1 if command == "check" else 2) and f"{path}:{message}" in out + err, out + err
 
 
 # -- measure -------------------------------------------------------------
@@ -213,14 +333,16 @@ def test_measure_counts_and_is_reproducible(run: Run, tmp_path: Path) -> None:
     assert (code, out, err) == (0, "", "")
     first = (tmp_path / "out.tsv").read_bytes()
     rows = [line.split("\t") for line in first.decode().splitlines()]
-    assert rows[0] == ["entry", "innocent", "false_edits", "support", "right", "wrong", "precision"]
-    table = {r[0]: r[1:] for r in rows[1:]}
-    assert list(table) == sorted(table)
-    assert table["mine.yaml: zebra"] == ["2", "0", "0", "0", "0", ""]
-    assert table["mine.yaml: the peril"] == ["0", "0", "0", "0", "0", ""]
+    assert rows[0] == [
+        "file", "spun", "original", "weight", "worked", "seen", "innocent", "false_edits", "support", "right", "wrong", "precision",
+    ]  # fmt: skip
+    table = {r[1]: r[3:] for r in rows[1:]}
+    assert list(table) == sorted(table) and {r[0] for r in rows[1:]} == {"mine.yaml"}
+    assert table["zebra"] == ["-0.24", "0", "0", "2", "0", "0", "0", "0", ""]
+    assert table["the peril"] == ["", "0", "0", "0", "0", "0", "0", "0", ""]
     # "a counterfeit" became "an artificial": the article is no mistake.
-    assert table["mine.yaml: counterfeit consciousness"] == ["0", "0", "1", "1", "0", "1.000"]
-    assert table["mine.yaml: bosom peril"] == ["0", "0", "1", "1", "1", "0.500"]
+    assert table["counterfeit consciousness"] == ["2.45", "1", "1", "0", "0", "1", "1", "0", "1.000"]
+    assert table["bosom peril"] == ["2.45", "1", "2", "0", "0", "1", "1", "1", "0.500"]
     run("measure", own, "--clean", clean, "--spun", spun, "-o", tmp_path / "again.tsv")
     assert (tmp_path / "again.tsv").read_bytes() == first
 
@@ -230,7 +352,7 @@ def test_measure_aligns_pairs_of_texts(run: Run, tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.tsv"
     pairs.write_text("Patients with bosom peril were treated.\tPatients with breast cancer were treated.\n", encoding="utf-8")
     code, out, _ = run("measure", own, "--spun", pairs)
-    assert code == 0 and out.splitlines()[1] == "mine.yaml: bosom peril\t0\t0\t1\t1\t0\t1.000"
+    assert code == 0 and out.splitlines()[1] == "mine.yaml\tbosom peril\tbreast cancer\t2.45\t1\t1\t0\t0\t1\t1\t0\t1.000"
 
 
 @pytest.mark.parametrize(
@@ -259,6 +381,119 @@ def test_measure_needs_texts_and_a_place_to_write(run: Run, tmp_path: Path) -> N
     (tmp_path / "t.txt").write_text("Fine.", encoding="utf-8")
     code, _, err = run("measure", own, "--clean", tmp_path / "t.txt", "-o", tmp_path / "no" / "o.tsv")
     assert code == 2 and "cannot be written" in err
+
+
+INNOCENT = "The doctor asked each patient about the zodiac before the treatment."
+SUSPECT = "The crab was treated with salt."
+
+
+def measured_lexicon(run: Run, folder: Path) -> Path:
+    """Return a lexicon with what was measured of it beside it."""
+    path = lexicon(folder, "phrases:\n  zodiac: cancer\n  crab: [cancer, tumour]\n  never met: x\n  gone: []\n")
+    clean, spun = folder / "clean.txt", folder / "cases.jsonl"
+    clean.write_text("The zodiac has twelve signs. Her zodiac is the lion. The zodiac is old.\n" * 5, encoding="utf-8")
+    lines = [case(f"The crab of patient {i} was treated, and the lung crab too.", ("crab", "cancer")) for i in range(10)]
+    spun.write_text("\n".join(lines), encoding="utf-8")
+    assert run("measure", path, "--clean", clean, "--spun", spun, "--save") == (0, "", "")
+    return path
+
+
+def test_measured_figures_replace_trust(run: Run, tmp_path: Path) -> None:
+    path = measured_lexicon(run, tmp_path)
+    side = tmp_path / "mine.measured.tsv"
+    figures = read_measured(side)
+    assert figures["zodiac", "cancer"].weight == -2.16
+    assert (figures["crab", "cancer"].worked, figures["crab", "cancer"].seen) == (10, 10)
+    assert (figures["crab", "tumour"].worked, figures["crab", "tumour"].seen) == (0, 10)
+    assert figures["never met", "x"].weight == TRUSTED and figures["gone", ""].weight is None
+    trusted, measured = Lexicon.from_entries(read_entries(path)), read_lexicon(path)
+    assert trusted.digest != measured.digest == read_lexicon(path).digest
+    assert [o.weight for o in measured.options("never met")] == [TRUSTED] and measured.options("gone") == ()
+    before, after = (Restorer(Lexicon.builtin() | one, min_confidence=0.4) for one in (trusted, measured))
+    # Mostly innocent: no longer applied on clean text. Always right: applied where trust alone was not enough.
+    assert [s.restored for s in before.restore(INNOCENT).substitutions] == ["cancer"]
+    assert after.restore(INNOCENT).text == INNOCENT
+    assert before.restore(SUSPECT).text == SUSPECT
+    assert after.restore(SUSPECT).text == "The cancer was treated with salt."
+    # Measured again, it is the same: what was measured before does not enter.
+    first = side.read_bytes()
+    measured_lexicon(run, tmp_path)
+    assert side.read_bytes() == first
+    side.unlink()
+    assert read_lexicon(path).digest == trusted.digest
+
+
+def test_every_way_to_load_a_lexicon_reads_the_figures(run: Run, tmp_path: Path) -> None:
+    path = measured_lexicon(run, tmp_path)
+    assert Lexicon.from_yaml(path).digest == read_lexicon(path).digest
+    assert Settings((str(path),), 0.4).restorer().restore(INNOCENT).text == INNOCENT
+    (tmp_path / "mine.measured.tsv").write_text("broken", encoding="utf-8")
+    with pytest.raises(LexiconError, match=r"mine\.measured\.tsv:1:1: "):
+        Lexicon.from_yaml(path)
+
+
+def test_figures_go_to_every_inflection_and_can_be_reviewed(tmp_path: Path) -> None:
+    path = lexicon(tmp_path, "nouns:\n  struggle: {restore: {war: 0.5, fight: 0.5}}\n  the peril: the danger\n")
+    side = tmp_path / "mine.measured.tsv"
+    side.write_text("# reviewed\r\nweight\tnote\tspun\toriginal\tseen\tworked\r\n-1\tno!\tStruggle\twar\t4\t1\r\n\t\tthe peril\tthe danger\t2\t2\r\n", encoding="utf-8")
+    plain, found = Lexicon.from_entries(read_entries(path)), read_lexicon(path)
+    for spun, change in (("struggles", TRUSTED + 1), ("struggle", TRUSTED + 1)):
+        war, fight = found.options(spun)
+        assert plain.options(spun)[0].weight - war.weight == pytest.approx(change)
+        assert (war.worked, war.seen, fight) == (1, 4, plain.options(spun)[1])
+    (peril,) = found.options("the perils")
+    assert (peril.weight, peril.worked, peril.head) == (plain.options("the perils")[0].weight, 2, 1)
+
+
+MEASURED = "spun\toriginal\tweight\tworked\tseen\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", ":1:1: the file is empty"),
+        ("# only this\n", ":1:1: the file is empty"),
+        ("spun\toriginal\tweight\n", ":1:1: no column 'worked'"),
+        (f"#\n{MEASURED}a\tb\t1\n", ":3:1: 3 column(s) instead of 5"),
+        (f"{MEASURED}a\tb\tmuch\t0\t0\n", ":2:5: weight 'much' is not a number from -10 to 10"),
+        (f"{MEASURED}a\tb\tnan\t0\t0\n", ":2:5: weight 'nan'"),
+        (f"{MEASURED}a\tb\t99\t0\t0\n", ":2:5: weight '99'"),
+        (f"{MEASURED}a\tb\t1\t3\t2\n", ":2:7: worked '3' is not a number from 0 to 2"),
+        (f"{MEASURED}a\tb\t1\t0\t-2\n", ":2:9: seen '-2'"),
+        (f"{MEASURED} \tb\t1\t0\t0\n", ":2:1: no spun form"),
+        (f"{MEASURED}a-b\tc\t1\t0\t0\nA b\tc\t1\t0\t0\n", ":3:1: the row of line 2 again"),
+        (b"spun\n\xff", ":2:1: not UTF-8"),
+    ],
+)
+def test_broken_figures_are_one_clear_error(run: Run, tmp_path: Path, content: str | bytes, message: str) -> None:
+    path = lexicon(tmp_path, "nouns:\n  struggle: war\n")
+    side = tmp_path / "mine.measured.tsv"
+    side.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(LexiconError) as error:
+        read_lexicon(path)
+    assert str(error.value).startswith(f"{side}{message}")
+    code, out, _ = run("check", path)
+    assert code == 1 and str(error.value) in out and "1 mistake(s)" in out
+
+
+def test_check_warns_of_figures_without_a_row(run: Run, tmp_path: Path) -> None:
+    path = lexicon(tmp_path, "nouns:\n  struggle: war\n  gone: []\n")
+    (tmp_path / "mine.measured.tsv").write_text(f"{MEASURED}struggle\twar\t1\t0\t0\nstruggle\tfight\t1\t0\t0\ngone\t\t\t0\t0\n", encoding="utf-8")
+    code, out, _ = run("check", path)
+    assert code == 0 and "1 warning(s)" in out
+    assert "mine.measured.tsv:3:1: warning: mine.yaml has no row 'struggle' → 'fight'; measure again" in out
+
+
+def test_measure_saves_beside_each_file(run: Run, tmp_path: Path) -> None:
+    a, b = lexicon(tmp_path, "nouns:\n  a1: b1\n", "a.yaml"), lexicon(tmp_path, "nouns:\n  c1: d1\n", "b.yaml")
+    (tmp_path / "t.txt").write_text("An a1 is no c1.", encoding="utf-8")
+    assert run("measure", a, b, "--clean", tmp_path / "t.txt", "--save")[0] == 0
+    assert list(read_measured(tmp_path / "a.measured.tsv")) == [("a1", "b1")]
+    assert list(read_measured(tmp_path / "b.measured.tsv")) == [("c1", "d1")]
+    assert "choose one" in run("measure", a, "--clean", tmp_path / "t.txt", "--save", "-o", tmp_path / "x")[2]
+    (tmp_path / "more").mkdir()
+    again = lexicon(tmp_path / "more", "nouns:\n  a1: b1\n", "a.yaml")
+    assert "another file of this name" in run("measure", a, again, "--clean", tmp_path / "t.txt")[2]
 
 
 # -- diff ----------------------------------------------------------------
@@ -694,6 +929,7 @@ def test_the_schema_knows_the_keys_the_reader_knows() -> None:
     long = schema["definitions"]["long"]["properties"]
     assert set(long) == set(ENTRY_KEYS)
     assert set(long["pos"]["enum"]) == set(POS)
+    assert set(schema["definitions"]["sentences"]["properties"]) == set(SENTENCE_KEYS)
 
 
 def test_commands_in_the_guide_run(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 import unicodedata
 
@@ -52,6 +53,13 @@ def test_words_of_spells_like_tokenize(text: str) -> None:
     tokens = tokenize(text)
     if ZONE not in tokens.words:
         assert words_of(text) == tokens.words
+
+
+@given(TEXTS)
+def test_offsets_found_later_are_those_of_the_words(text: str) -> None:
+    tokens = tokenize(text)
+    count = len(tokens.words)
+    assert len(copy.copy(tokens).ends) == len(tokens.starts) == count
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from despin.ngrams import ALIASES, MAGIC, NUMBER, PRIME, SCALE, SPECIALS, SPREAD, UNKNOWN, VERSION, YEAR
+from despin.datafile import VERSION, sha256
+from despin.ngrams import ALIASES, MAGIC, NUMBER, PRIME, SCALE, SPECIALS, SPREAD, UNKNOWN, YEAR
 from despin.tokens import words_of
 
 from . import corpus
@@ -169,19 +170,21 @@ def prune_trigrams(uni: Array, two: tuple[Array, Array], three: tuple[Array, Arr
     return keys, counts
 
 
-def write(path: Path, sections: dict[str, bytes], header: dict[str, object]) -> None:
+def write(path: Path, magic: bytes, sections: dict[str, bytes], header: dict[str, object]) -> None:
+    """Write a data file (despin.datafile); the version and the hash are added to the header."""
     body = bytearray()
     places: dict[str, tuple[int, int]] = {}
     for name, data in sections.items():
         body += b"\0" * (-len(body) % 8)
         places[name] = (len(body), len(data))
         body += data
-    header |= {"sections": places, "sha256": hashlib.sha256(body).hexdigest()}
+    header = header | {"version": VERSION, "sections": places, "sha256": "0" * 64}
     head = json.dumps(header, sort_keys=True).encode()
-    blob = MAGIC + struct.pack("<I", len(head)) + head
-    blob += b"\0" * (-len(blob) % 8)
+    size = struct.pack("<I", len(head))
+    head += b"\0" * (-(12 + len(head)) % 8)
+    head = head.replace(b"0" * 64, sha256(head, body, header).encode(), 1)
     temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(blob + body)
+    temporary.write_bytes(magic + size + head + body)
     temporary.replace(path)
 
 
@@ -216,7 +219,6 @@ def main() -> None:
     word_bytes, word_scale = quantised(by_word)
     context_bytes, context_scale = quantised(by_context)
     header: dict[str, object] = {
-        "version": VERSION,
         "description": args.description,
         "corpus": {n: hashlib.sha256((args.cache / f"{n}.words").read_bytes()).hexdigest()[:16] for n in names},
         "tokens": len(ids),
@@ -236,7 +238,7 @@ def main() -> None:
         "topic_words": word_bytes,
         "topic_contexts": context_bytes,
     }
-    write(args.out, sections, header)
+    write(args.out, MAGIC, sections, header)
     print(json.dumps({k: header[k] for k in ("tokens", "bigrams", "trigrams")} | {"bytes": args.out.stat().st_size}))
 
 

@@ -63,7 +63,7 @@ def main() -> None:
 
     def evidence(text: str) -> float | None:
         document = Document(tokenize(text), model)
-        return glance.evidence(document.tokens, document.ids)
+        return glance.evidence(document.tokens, document.ids)[0]  # documents of one section
 
     # What passing over costs is not documents but edits that would have been made.
     restorer = Restorer()

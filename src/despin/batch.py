@@ -45,6 +45,7 @@ PARQUET_ROWS = 8192  # rows of a row group written
 CHUNK_RECORDS = 16  # records sent to a worker at once, unless
 CHUNK_CHARS = 60_000  # so many characters come together before
 CHUNKS_AHEAD = 4  # chunks under way per worker
+RECORDS_AHEAD = 64  # records under way per worker where each has a time limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -614,17 +615,21 @@ def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
         yield chunk
 
 
-def _restored(records: Iterator[Record], restorer: Restorer, settings: Settings, workers: int) -> Iterator[tuple[Record, Done]]:
+def _restored(records: Iterator[Record], flow: _Flow) -> Iterator[tuple[Record, Done]]:
     """Yield each record with what became of it, in order."""
+    workers = flow.workers
+    if flow.timeout is not None:
+        yield from _restored_in_time(records, flow.settings, workers, flow.timeout)
+        return
     if workers == 1:
         for record in records:
-            yield record, (None, record.problem) if record.problem else _done(restorer, record.text, record.form)
+            yield record, (None, record.problem) if record.problem else _done(flow.restorer, record.text, record.form)
         return
     import multiprocessing
     from concurrent.futures import Future, ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (settings,))
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (flow.settings,))
     waiting: deque[tuple[list[Record], Future[list[Done]]]] = deque()
     try:
         for chunk in _chunks(records):
@@ -634,8 +639,7 @@ def _restored(records: Iterator[Record], restorer: Restorer, settings: Settings,
         while waiting:
             yield from _collected(*waiting.popleft())
     except BrokenProcessPool:
-        at = f" near record {waiting[0][0][0].number}" if waiting else ""
-        raise DespinError(f"a worker died{at} (out of memory?); run again to go on, perhaps with fewer --workers") from None
+        raise _died(f" near record {waiting[0][0][0].number}" if waiting else "") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -644,6 +648,118 @@ def _collected(chunk: list[Record], future: Any) -> Iterator[tuple[Record, Done]
     results = iter(future.result())
     for record in chunk:
         yield record, (None, record.problem) if record.problem else next(results)
+
+
+def _died(at: str) -> DespinError:
+    return DespinError(f"a worker died{at} (out of memory?); run again to go on, perhaps with fewer --workers")
+
+
+def _serve(connection: Any, settings: Settings) -> None:
+    """Restore in a process of its own what comes, one text at a time; the first answer says that it is ready."""
+    _start_worker(settings)
+    assert _restorer is not None
+    connection.send(None)
+    while True:
+        try:
+            text, form = connection.recv()
+        except EOFError:
+            return
+        connection.send(_done(_restorer, text, form))
+
+
+class _Worker:
+    """A process that restores one text at a time, and can be stopped in the middle of it."""
+
+    def __init__(self, context: Any, settings: Settings) -> None:
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, settings), daemon=True)
+        self.process.start()
+        theirs.close()  # so that its end shows as the end of the connection
+        self.ready = False
+        self.task: int | None = None
+        self.deadline = 0.0
+
+    def give(self, task: int, record: Record, timeout: float) -> None:
+        self.task, self.deadline = task, time.monotonic() + timeout
+        with suppress(OSError):  # a worker that died meanwhile shows when it is listened to
+            self.connection.send((record.text, record.form))
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+def _restored_in_time(records: Iterator[Record], settings: Settings, workers: int, timeout: float) -> Iterator[tuple[Record, Done]]:
+    """Yield each record with what became of it, in order; one that takes longer than `timeout` seconds is given up.
+
+    Its worker is killed and replaced: nothing else stops Python code that does not return.
+    """
+    import multiprocessing
+    from multiprocessing.connection import wait
+
+    context = multiprocessing.get_context("spawn")
+    window: deque[tuple[Record, list[Done]]] = deque()  # what became of it comes into the list
+    todo: deque[int] = deque()
+    given: dict[int, tuple[Record, list[Done]]] = {}
+    crew: list[_Worker] = []
+    number = 0
+    ended = False
+    damage: Exception | None = None
+    try:
+        while True:
+            while not ended and len(window) < workers * RECORDS_AHEAD:
+                try:
+                    record = next(records, None)
+                except Exception as error:  # what was read before it is restored first
+                    record, damage = None, error
+                if record is None:
+                    ended = True
+                    break
+                item: tuple[Record, list[Done]] = (record, [(None, record.problem)] if record.problem else [])
+                window.append(item)
+                if not record.problem:
+                    given[number] = item
+                    todo.append(number)
+                    number += 1
+            while window and window[0][1]:
+                first, (done,) = window.popleft()
+                yield first, done
+            if not window and ended:
+                if damage is not None:
+                    raise damage
+                return
+            if not given:
+                continue
+            while len(crew) < min(workers, len(given)):
+                crew.append(_Worker(context, settings))
+            for worker in crew:
+                if worker.ready and worker.task is None and todo:
+                    task = todo.popleft()
+                    worker.give(task, given[task][0], timeout)
+            busy = [w for w in crew if w.task is not None]
+            left = max(0.0, min(w.deadline for w in busy) - time.monotonic()) if busy else None
+            heard = wait([w.connection for w in crew], left)
+            for worker in list(crew):
+                # An answer that came while we were busy elsewhere came in time.
+                if worker.connection in heard or worker.connection.poll():
+                    try:
+                        answer: Done | None = worker.connection.recv()
+                    except (EOFError, OSError):
+                        at = "" if worker.task is None else f" at record {given[worker.task][0].number}"
+                        raise _died(at) from None
+                    if answer is None:
+                        worker.ready = True
+                    elif worker.task is not None:
+                        given.pop(worker.task)[1].append(answer)
+                        worker.task = None
+                elif worker.task is not None and time.monotonic() >= worker.deadline:
+                    worker.stop()
+                    crew.remove(worker)
+                    given.pop(worker.task)[1].append((None, f"took longer than {timeout:g} seconds"))
+    finally:
+        for worker in crew:
+            worker.stop()
 
 
 # -- the run ------------------------------------------------------------
@@ -698,12 +814,14 @@ def run(
     text_field: str = "text",
     prefix: str = PREFIX,
     workers: int = 1,
+    timeout: float | None = None,
     restart: bool = False,
     progress: bool = False,
 ) -> Summary:
     """Restore every document of `source` into `out`; go on where an earlier run was stopped.
 
-    Bad records go to OUT.bad.jsonl with the reason. Raises DespinError.
+    Bad records go to OUT.bad.jsonl with the reason, and so do those that take longer than `timeout`
+    seconds: a limit is no setting of the run, and may be another when it goes on. Raises DespinError.
     """
     restorer = settings.restorer()
     journal = out.with_name(f"{out.name}.journal")
@@ -743,7 +861,7 @@ def run(
         summary = replace(Summary(**last["summary"]), resumed=0)
         summary = replace(summary, resumed=summary.records + summary.bad)
         if not last["done"]:
-            summary = _run_on(job, log, side_partial, last, summary, _Flow(restorer, settings, workers, progress))
+            summary = _run_on(job, log, side_partial, last, summary, _Flow(restorer, settings, workers, progress, timeout))
         job.finish()
         if summary.bad and side_partial.exists():
             os.replace(side_partial, side)
@@ -766,6 +884,7 @@ class _Flow:
     settings: Settings
     workers: int
     progress: bool
+    timeout: float | None = None  # seconds for one record
 
 
 def _run_on(job: _Job, log: IO[bytes], side_path: Path, last: dict[str, Any], summary: Summary, flow: _Flow) -> Summary:
@@ -786,7 +905,7 @@ def _run_on(job: _Job, log: IO[bytes], side_path: Path, last: dict[str, Any], su
         try:
             for _ in range(summary.resumed):
                 next(records)
-            for record, (values, problem) in _restored(records, flow.restorer, flow.settings, flow.workers):
+            for record, (values, problem) in _restored(records, flow):
                 if values is None:
                     entry = {"record": record.number, "reason": problem, "original": job.original(record)}
                     side.add(json.dumps(entry).encode("ascii") + b"\n")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .lexicon import Conditions, Lexicon, Option
 from .morphology import article_for
 from .tokens import Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One possible edit: tokens [start, end) may stand for `words`.
 
     Where the article before would have to change, the edit begins at the article: a changed
@@ -32,47 +31,47 @@ class Candidate:
 
 def find(tokens: Tokens, lexicon: Lexicon) -> list[Candidate]:
     """Return all candidates of a text in order of their start."""
-    words = tokens.words
-    first_words = lexicon.first_words
+    words, unbroken = tokens.words, tokens.unbroken
     rows: dict[tuple[int, int, tuple[str, ...]], list[tuple[int, Option]]] = {}
     present: Counter[str] | None = None
-    for i in [i for i, word in enumerate(words) if word in first_words]:
-        table = lexicon.starting_with(words[i])
-        for length in lexicon.lengths(words[i]):
-            end = i + length
-            if end > len(words):
-                continue
-            options = table.get(" ".join(words[i + 1 : end]))
-            if not options:
-                continue
-            for option in options:
-                if option.conditions:
-                    if present is None:
-                        present = Counter(words)
-                    if not _holds(option.conditions, words, i, end, present):
-                        continue
-                start, fill = i + option.head, option.words
-                before = words[start - 1] if start else ""
-                if before in ("a", "an") and fill[0] not in ("a", "an", "the"):
-                    article = article_for(option.original)
-                    if article != before:
-                        start, fill = start - 1, (article, *fill)
-                # What stands between the words, quotes, brackets, an emoji, would be lost with the edit.
-                if not tokens.unbroken(min(start, i), end):
+    for i, end, options in lexicon.occurrences(words):
+        length = end - i
+        # What stands between the words, quotes, brackets, an emoji, would be lost with the edit.
+        if length > 1 and not unbroken(i, end):
+            continue
+        for option in options:
+            if option.conditions:
+                if present is None:
+                    present = Counter(words)
+                if not _holds(option.conditions, words, i, end, present):
                     continue
-                rows.setdefault((start, end - option.tail, fill), []).append((length, option))
+            start, fill = i + option.head, option.words
+            before = words[start - 1] if start else ""
+            if before in ("a", "an") and fill[0] not in ("a", "an", "the"):
+                article = article_for(option.original)
+                if article != before:
+                    start, fill = start - 1, (article, *fill)
+                    if start < i and not unbroken(start, i + 1):
+                        continue
+            row = start, end - option.tail, fill
+            same = rows.get(row)
+            if same is None:
+                rows[row] = [(length, option)]
+            else:
+                same.append((length, option))
     found = []
-    for (start, end, fill), same in rows.items():
-        length, option = max(same, key=lambda r: (r[0], r[1].weight))
-        weight = option.weight if len(same) == 1 else max(o.weight for _, o in same)
-        families = option.families
+    for start, end, fill in sorted(rows):
+        same = rows[start, end, fill]
+        length, option = same[0]
+        weight, families = option.weight, option.families
         if len(same) > 1:
-            families = ",".join(sorted(set(",".join(o.families for _, o in same).split(","))))
+            length, option = max(same, key=lambda r: (r[0], r[1].weight))
+            weight = max([o.weight for _, o in same])
+            families = ",".join(sorted(set(",".join([o.families for _, o in same]).split(","))))
         original = option.original if len(fill) == len(option.words) else f"{fill[0]} {option.original}"
         at = end + option.tail - length
         spun = words[at] if length == 1 else " ".join(words[at : at + length])
         found.append(Candidate(start, end, fill, original, option, spun, length, weight, families))
-    found.sort(key=lambda c: (c.start, c.end, c.words))
     return found
 
 

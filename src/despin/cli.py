@@ -468,6 +468,7 @@ def _run_batch(args: argparse.Namespace) -> int:
             text_field=args.text_field,
             prefix=args.prefix,
             workers=args.workers,
+            timeout=args.timeout,
             restart=args.restart,
             progress=sys.stderr.isatty() and not args.quiet,
         )
@@ -516,6 +517,16 @@ def _natural(text: str) -> int:
     if not (text.isdecimal() and 0 < int(text[:9]) and len(text) < 9):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e6:  # more than eleven days is a slip
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -626,6 +637,9 @@ def _parser() -> argparse.ArgumentParser:
     many.add_argument("--text-field", default="text", metavar="NAME", help="field or column that holds the text (default text)")
     many.add_argument("--prefix", default=batch.PREFIX, help=f"begins the names of the added fields (default {batch.PREFIX})")
     many.add_argument("--workers", type=_natural, default=1, metavar="N", help="processes to use (default 1)")
+    many.add_argument(
+        "--timeout", type=_seconds, metavar="SECONDS", help="give up a record that takes longer; it goes to OUT.bad.jsonl"
+    )
     many.add_argument("--restart", action="store_true", help="discard what an interrupted run has done")
     many.add_argument("-q", "--quiet", action="store_true", help="no progress and no summary")
 

@@ -11,10 +11,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
+from operator import sub
 
 from .candidates import Candidate
+from .evidence import section_size
 from .ngrams import SCALE, TOPIC_FROM, Ngrams
 from .tokens import Tokens
+from .window import STRETCH, Window
 
 FEATURES = (
     "context",  # ln P(original in context) - ln P(spun in context), two words of context on each side
@@ -33,6 +36,8 @@ FEATURES = (
     "near",  # how much more of the words around is spun
     "rival",  # how many other spun forms of the document seem to stand for the same original
     "common",  # how far the spun form is above 1 in 1,000 words: ln P(spun), function words mostly
+    "window",  # how much better the original suits the words around, by the window model
+    "no_window",  # that model does not know one of the two forms
     "name",  # capitalised inside a sentence
     "hyphen",  # cuts a hyphenated compound
 )
@@ -43,6 +48,7 @@ USUAL = 0.1  # share of options that are right in marked articles: .12 to .14, r
 HELD = 2.0  # articles this share is worth
 LN_ON, LN_LEFT = log(0.75), log(0.25)
 COMMON = -log(0.001)
+MOST = 8.0  # what the window model may say for or against an option
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,15 @@ def counted(worked: float, seen: float) -> float:
     return log((worked + HELD * USUAL) / (seen + HELD) / USUAL)
 
 
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What the window model makes of some tokens: the form they are, their context and its score there."""
+
+    form: int
+    vector: list[float]
+    score: float
+
+
 class Document:
     """The tokens of one text with their ids and what the features need to know of the whole."""
 
@@ -78,19 +93,78 @@ class Document:
         self.counts = Counter(tokens.words)
         self._pairs: Counter[tuple[str, str]] | None = None
         self._topic: list[float] | None = None
-        self._known: dict[tuple[int, int], bool] = {}
         self._fits: dict[int, float] = {}
-        self._memo: dict[tuple[int, int, int], float] = {}
+        self._kinds: list[set[int]] = []  # of content words, per stretch
+        self._far: list[list[float]] = []  # what they give to the context, likewise
+        self._stretch = STRETCH
+        self._heres: dict[tuple[int, int], _Here | None] = {}
+        self._memo: dict[int, float] = {}
+
+    def window_fit(self, c: Candidate) -> tuple[float, float]:
+        """Return the features "window" and "no_window" of an option."""
+        window = self.model.window
+        if window is None:
+            return 0.0, 1.0
+        ids, option = self.ids, c.option
+        end = c.end + option.tail
+        start = end - c.length
+        fill = tuple(map(self.model.id, option.words))
+        # The whole row where the model knows it, else what it changes.
+        for at, to, form in (
+            (start, end, (*ids[start + 2 : start + 2 + option.head], *fill, *ids[end + 2 - option.tail : end + 2])),
+            (start + option.head, end - option.tail, fill),
+        ):
+            original = window.form(form)
+            here = self._here(window, at, to) if original >= 0 else None
+            if here is None:
+                continue
+            value = window.score(here.vector, original) - here.score
+            kinds = self._kinds[at // self._stretch]
+            if len(form) == 1 and form[0] in kinds:
+                # An original that stands elsewhere too is no context for itself: "row_off" counts it.
+                own = window.far_word(form[0], len(kinds))
+                value -= window.score(own, original) - window.score(own, here.form)
+            return min(max(value, -MOST), MOST), 0.0
+        return 0.0, 1.0
+
+    def _here(self, window: Window, start: int, end: int) -> _Here | None:
+        """Return what the window model makes of tokens [start, end), None when it does not know them."""
+        key = start, end
+        if key in self._heres:
+            return self._heres[key]
+        spun = tuple(self.ids[start + 2 : end + 2])
+        form = window.form(spun)
+        here = None
+        if form >= 0:
+            if not self._far:
+                n = len(self.tokens)
+                self._stretch = n // max(1, round(n / STRETCH)) + 1
+                for at in range(0, n, self._stretch):
+                    kinds = {i for i in self.ids[at + 2 : min(at + self._stretch, n) + 2] if TOPIC_FROM <= i < window.words}
+                    self._kinds.append(kinds)
+                    self._far.append(window.far(sorted(kinds)))
+            number = start // self._stretch
+            vector = window.near(self.ids, start + 2, end + 2, self._far[number])
+            if len(spun) == 1 and spun[0] in self._kinds[number]:
+                vector = list(map(sub, vector, window.far_word(spun[0], len(self._kinds[number]))))
+            here = _Here(form, vector, window.score(vector, form))
+        self._heres[key] = here
+        return here
 
     def paragraphs(self, scored: Sequence[Scored]) -> list[int]:
-        """Return the number of the paragraph each option stands in, from 0, those without options not counted."""
-        starts = [0, *(i for i, w in enumerate(self.tokens.words) if w[0] == "\n")]
+        """Return the number of the paragraph each option stands in, from 0, those without options not counted.
+
+        A section begins a paragraph too.
+        """
+        n = len(self.tokens)
+        size = section_size(n)
+        starts = sorted({*range(0, n + 1, size), *(i for i, w in enumerate(self.tokens.words) if w[0] == "\n")})
         at = [bisect_right(starts, s.candidate.start) - 1 for s in scored]
         number = {p: i for i, p in enumerate(sorted(set(at)))}
         return [number[p] for p in at]
 
     def logp(self, a: int, b: int, c: int) -> float:
-        key = (a, b, c)
+        key = a << 32 | b << 16 | c
         found = self._memo.get(key)
         if found is None:
             found = self._memo[key] = self.model.logp(a, b, c)
@@ -104,28 +178,18 @@ class Document:
             self._pairs = Counter(zip(self.tokens.words, self.tokens.words[1:]))
         return min(self._pairs[pair] for pair in zip(words, words[1:]))
 
-    def span_logp(self, start: int, fill: tuple[int, ...], end: int) -> float:
-        """Return ln P of `fill` and of the two tokens after it, standing at tokens [start, end)."""
+    def span(self, start: int, fill: tuple[int, ...], end: int) -> tuple[float, float]:
+        """Return ln P of `fill` and of the two tokens after it, standing at tokens [start, end), and its known pairs."""
         ids = self.ids
-        a, b = ids[start], ids[start + 1]
-        total = 0.0
-        for c in (*fill, ids[end + 2], ids[end + 3]):
-            total += self.logp(a, b, c)
-            a, b = b, c
-        return total
-
-    def known_pairs(self, start: int, fill: tuple[int, ...], end: int) -> float:
-        """Return how many of the word pairs of `fill` and its neighbours the model knows, at most two inside."""
-        words = (self.ids[start + 1], *fill, self.ids[end + 2])
-        known = [self.pair(a, b) for a, b in zip(words, words[1:])]
-        return float(known[0] + known[-1]) + (sum(known[1:-1]) / max(len(known) - 2, 1) if len(known) > 2 else 1.0)
-
-    def pair(self, a: int, b: int) -> bool:
-        """Whether the model has counted a pair of words."""
-        found = self._known.get((a, b))
-        if found is None:
-            found = self._known[(a, b)] = self.model.bigram(a, b) > 0
-        return found
+        total, pairs = self.model.chain((ids[start], ids[start + 1], *fill, ids[end + 2], ids[end + 3]), self._memo)
+        n = len(fill)
+        known = (pairs[0] > 0) + (pairs[n] > 0)
+        if n < 2:
+            return total, known + 1.0
+        inside = 0
+        for pair in pairs[1:n]:
+            inside += pair > 0
+        return total, known + inside / (n - 1)
 
     def topic_fit(self, ids: tuple[int, ...]) -> float:
         """Return how well the content words of a phrase suit the document, on average."""
@@ -178,12 +242,12 @@ class Document:
             span = spans.get((start, end))
             if span is None:
                 spun = tuple(self.ids[start + 2 : end + 2])
-                here = self.span_logp(start, spun, end)
+                here, known = self.span(start, spun, end)
                 words = self.tokens.words[start:end]
                 plain = tuple(words[1:] if words[0] in ("a", "an") and len(words) > 1 else words)
                 span = spans[(start, end)] = (
                     here,
-                    self.known_pairs(start, spun, end),
+                    known,
                     self.count(plain),
                     max(0.0, sum([q1[i] / SCALE - total for i in spun[-len(plain) :]]) + COMMON),
                     float(self.is_name(end - len(plain), end)),
@@ -198,9 +262,10 @@ class Document:
                 at = end + option.tail - c.length
                 prior = model.phrase(option.words) - model.phrase(self.tokens.words[at : at + c.length])
             row = self.row_evidence(repeated, self.count(option.words), prior)
+            there, pairs = self.span(start, ids, end)
             features = (
-                self.span_logp(start, ids, end) - here,
-                self.known_pairs(start, ids, end) - known,
+                there - here,
+                pairs - known,
                 prior,
                 float(len(ids) - (end - start)),
                 c.weight,
@@ -215,6 +280,7 @@ class Document:
                 0.0,
                 0.0,
                 common,
+                *self.window_fit(c),
                 name,
                 hyphen,
             )

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 LEAST_RATE = 1e-4
 CLEAN_RATE = 0.002
+# Evidence adds up: what says nothing on a page says too much on a hundred. A long text is judged in
+# sections of about so many tokens, as the documents are long that the weights were fitted on.
+SECTION = 2000
 
 
 def logistic(x: float) -> float:
@@ -31,6 +34,11 @@ def log_sum(values: Sequence[float]) -> float:
     """Return ln of the sum of exp(values)."""
     top = max(values)
     return top + log(sum(exp(v - top) for v in values))
+
+
+def section_size(tokens: int) -> int:
+    """Return how many tokens each section of a text of so many tokens has."""
+    return tokens // max(1, round(tokens / SECTION)) + 1
 
 
 def estimate_rate(factors: Sequence[float], a: float, b: float, rounds: int = 12, start: float = 0.2) -> float:
@@ -180,5 +188,7 @@ def second_look(
     for k, (a, b) in enumerate(zip(bounds, bounds[1:])):
         for i in range(a, b):
             rival = sums_of[originals[i]] - explained[originals[i]].get(words[i], 0.0) if originals[i] in sums_of else 0.0
-            out.append((max([lift[f] for f in families[i].split(",")]), near[k], log1p(max(rival, 0.0))))
+            # A family that stands only where a word has been met before has no sum of its own.
+            lifted = max([lift.get(f, 0.0) for f in families[i].split(",")])
+            out.append((lifted, near[k], log1p(max(rival, 0.0))))
     return out

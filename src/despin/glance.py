@@ -8,9 +8,12 @@ doubtful is read in full. Texts with a lexicon of the caller's own or a stated p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import repeat
 from math import exp, log
 
-from .evidence import CLEAN_RATE, estimate_rate
+from .context import counted
+from .evidence import CLEAN_RATE, estimate_rate, section_size
 from .lexicon import Lexicon
 from .ngrams import BACKOFF, SCALE, Ngrams
 from .tokens import Tokens
@@ -19,8 +22,16 @@ from .tokens import Tokens
 STRONG = 3.0
 OCCURRENCES = 2  # of the same form in a document
 FEWEST = 8  # forms found; less tells nothing
+LONGEST_KEPT = 40  # characters of a word that is remembered: hostile texts have longer ones
+MOST_ROWS = 1 << 15  # words kept in memory once met
 
 Row = tuple[int, tuple[tuple[int, float], ...]]
+
+
+@lru_cache(maxsize=1)
+def _rows(lexicon: Lexicon, model: Ngrams) -> dict[str, Row | None]:
+    """Return what was found out about words before, shared by all glances with one lexicon and model."""
+    return {}
 
 
 class Glance:
@@ -31,35 +42,38 @@ class Glance:
         self.model = model
         self.context, self.strength, self.bias = weights
         self.limit = limit
-        self._rows: dict[str, Row | None] = {}
+        self._rows = _rows(lexicon, model)
 
     def row(self, word: str) -> Row | None:
         """Return the id of a telltale word with the ids and strengths of its likeliest originals."""
-        from .context import counted
-
         found = []
-        for o in self.lexicon.starting_with(word).get("", ()):
+        for o in self.lexicon.listed(word):
             strength = (o.prior or 0.0) + o.weight + counted(o.worked, o.seen)
             if len(o.words) == 1 and strength >= STRONG:
                 found.append((strength, self.model.id(o.words[0])))
         found.sort(reverse=True)
         row = (self.model.id(word), tuple((i, s) for s, i in found[:2])) if found else None
-        self._rows[word] = row
+        if len(self._rows) >= MOST_ROWS:
+            self._rows.clear()
+        if len(word) <= LONGEST_KEPT:
+            self._rows[word] = row
         return row
 
     def places(self, tokens: Tokens, ids: Sequence[int]) -> list[tuple[int, float, float]]:
         """Return (token, context difference, strength) of the telltale forms; `ids` are padded by two."""
-        rows, first_words = self._rows, self.lexicon.first_words
-        missing = _MISSING
         q1, bigram, total = self.model.q1, self.model.bigram, self.model.log_total
         seen: dict[str, int] = {}
+        size = until = section_size(len(tokens.words))
         out = []
-        for at, word in enumerate(tokens.words):
-            row = rows.get(word, missing)
+        for at, row in enumerate(map(self._rows.get, tokens.words, repeat(_MISSING))):
             if row is None:
                 continue
-            if row is missing:
-                row = self.row(word) if word in first_words else rows.setdefault(word, None)
+            if at >= until:
+                seen.clear()
+                until = at // size * size + size
+            word = tokens.words[at]
+            if row is _MISSING:
+                row = self.row(word)
                 if row is None:
                     continue
             times = seen.get(word, 0)
@@ -81,20 +95,28 @@ class Glance:
             out.append((at, best, best_strength))
         return out
 
-    def evidence(self, tokens: Tokens, ids: Sequence[int]) -> float | None:
-        """Return ln P(telltales | spun) - ln P(telltales | clean), None where there are too few to tell."""
-        found = self.places(tokens, ids)
-        if len(found) < FEWEST:
-            return None
-        factors = [exp(min(self.bias + self.context * c + self.strength * s, 30.0)) for _, c, s in found]
-        rate = max(estimate_rate(factors, 0.5, 8.0, 6), CLEAN_RATE)
-        low = CLEAN_RATE
-        return sum([log((1 - rate + rate * f) / (1 - low + low * f)) for f in factors])
+    def evidence(self, tokens: Tokens, ids: Sequence[int]) -> list[float | None]:
+        """Return ln P(telltales | spun) - ln P(telltales | clean) of each section, None where there are too few to tell."""
+        size = section_size(len(tokens.words))
+        factors: list[list[float]] = [[] for _ in range(0, max(len(tokens.words), 1), size)]
+        for at, context, strength in self.places(tokens, ids):
+            factors[at // size].append(exp(min(self.bias + self.context * context + self.strength * strength, 30.0)))
+        return [_evidence(some) if len(some) >= FEWEST else None for some in factors]
 
-    def clean(self, tokens: Tokens, ids: Sequence[int]) -> bool:
-        """Whether a document is so surely clean that it need not be read closely."""
-        found = self.evidence(tokens, ids)
-        return found is not None and found < self.limit
+    def doubtful(self, tokens: Tokens, ids: Sequence[int]) -> list[range]:
+        """Return the sections, as ranges of tokens, that are not so surely clean that they need not be read closely."""
+        size = section_size(len(tokens.words))
+        return [
+            range(i * size, min(i * size + size, len(tokens.words)))
+            for i, found in enumerate(self.evidence(tokens, ids))
+            if found is None or found >= self.limit
+        ]
+
+
+def _evidence(factors: list[float]) -> float:
+    rate = max(estimate_rate(factors, 0.5, 8.0, 6), CLEAN_RATE)
+    low = CLEAN_RATE
+    return sum([log((1 - rate + rate * f) / (1 - low + low * f)) for f in factors])
 
 
 _MISSING: Row = (-1, ())

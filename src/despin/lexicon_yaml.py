@@ -2,18 +2,35 @@
 
 Works on YAML events, so that aliases, tags, deep nesting and repeated keys are refused before
 anything is built from them, and `no`, `on`, 010 or 2026-11-21 stay the text a person wrote.
+
+What `despin lexicon measure` found stands beside a lexicon, in NAME.measured.tsv for NAME.yaml, and
+is read with it.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .errors import LexiconError
-from .lexicon import MAX_PHRASE_WORDS, POS, SECTIONS, Conditions, Entry
+from .lexicon import (
+    MAX_PHRASE_WORDS,
+    POS,
+    SECTIONS,
+    TRUSTED,
+    Conditions,
+    Entry,
+    Lexicon,
+    Option,
+    compile_rows,
+    hash_of,
+    trimmed,
+)
 from .tokens import words_of
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -21,8 +38,10 @@ MAX_ENTRIES = 500_000
 MAX_DEPTH = 8
 MAX_NODES = 5 * MAX_ENTRIES  # keys, texts and lists: a file of the allowed size could hold 16 million
 MAX_PHRASE = 400  # characters
-TOP_KEYS = ("despin", "name", "description", "source", "licence", "license", *SECTIONS)
+TOP_KEYS = ("despin", "name", "description", "source", "licence", "license", *SECTIONS, "sentences")
 ENTRY_KEYS = ("restore", "pos", "unless", "requires", "near", "examples", "keep", "note", "source")
+SENTENCE_KEYS = ("examples", "keep", "known_failures")
+MARK_RE = re.compile("⟦([^⟦⟧⇒]+)⇒([^⟦⟧⇒]+)⟧")
 
 
 @dataclass(slots=True)
@@ -34,9 +53,23 @@ class Node:
     column: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Sentences about a spun form that need no entry beside them: they try whatever lexicon is in use.
+
+    Those with marks, `⟦spun⇒original⟧` or `⟦spun⇒one|other⟧`, are spun; those without must keep the form.
+    """
+
+    spun: str
+    passing: tuple[str, ...]
+    known_failures: tuple[str, ...]
+    line: int
+
+
 class _Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.sentence_sets: list[Sentences] = []  # once the entries are read
 
     def fail(self, at: Any, message: str) -> LexiconError:
         line, column = (at.line, at.column) if isinstance(at, Node) else (at.line + 1, at.column + 1)
@@ -45,7 +78,7 @@ class _Reader:
     def parse(self) -> Node:
         import yaml
 
-        text = self.read_text()
+        text = _text(self.path, "name a YAML file")
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         stack: list[tuple[Node, Node | None]] = []  # container, key waiting for its value
         root: Node | None = None
@@ -94,25 +127,6 @@ class _Reader:
         if root is None:
             raise LexiconError(f"{self.path}:1:1: the file is empty; begin with 'despin: 1' and 'entries:'")
         return root
-
-    def read_text(self) -> str:
-        path = self.path
-        try:
-            if not path.is_file():
-                kind = "a folder" if path.is_dir() else "missing" if not path.exists() else "not a regular file"
-                raise LexiconError(f"{path}: {kind}; name a YAML file")
-            with path.open("rb") as file:
-                raw = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise LexiconError(f"{path}: cannot be read: {error.strerror}") from error
-        if len(raw) > MAX_BYTES:
-            raise LexiconError(f"{path}: larger than {MAX_BYTES // 2**20} MB; split it")
-        try:
-            return raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            before = raw[: error.start].decode("utf-8-sig").split("\n")
-            where = f"{path}:{len(before)}:{len(before[-1]) + 1}"
-            raise LexiconError(f"{where}: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
 
     def attach(self, stack: list[tuple[Node, Node | None]], node: Node) -> None:
         container, key = stack[-1]
@@ -259,6 +273,54 @@ class _Reader:
                 if total > MAX_ENTRIES:
                     raise self.fail(key, f"more than {MAX_ENTRIES} entries; split the file")
                 yield self.entry(self.path.name, pos, key, node)
+        if "sentences" in root.value:
+            section = root.value["sentences"][1]
+            if not isinstance(section.value, dict):
+                raise self.fail(section, "'sentences' must map spun forms to examples, keep and known_failures")
+            self.sentence_sets = [self.sentence_set(key, node) for key, node in section.value.values()]
+
+    def sentence_set(self, key: Node, node: Node) -> Sentences:
+        spun = self.phrase(key, "a spun form")
+        if not isinstance(node.value, dict):
+            raise self.fail(node, f"write examples, keep or known_failures under {spun!r}")
+        for name, (at, _) in node.value.items():
+            if name not in SENTENCE_KEYS:
+                raise self.unknown(at, SENTENCE_KEYS)
+        texts: dict[str, list[str]] = {}
+        for name, (_, value) in node.value.items():
+            texts[name] = []
+            for n in value.value if isinstance(value.value, list) else [value]:
+                if not isinstance(n.value, str):
+                    raise self.fail(n, "a sentence must be text")
+                if any(c in MARK_RE.sub("", n.value) for c in "⟦⟧⇒"):
+                    raise self.fail(n, "a mark is not whole; write ⟦spun⇒original⟧")
+                marked = MARK_RE.search(n.value) is not None
+                if name == "examples" and not marked:
+                    raise self.fail(n, "an example here marks what was spun: ⟦spun⇒original⟧")
+                if name == "keep" and marked:
+                    raise self.fail(n, "a kept sentence has no marks; write it under 'examples'")
+                texts[name].append(n.value)
+        passing = (*texts.get("examples", ()), *texts.get("keep", ()))
+        return Sentences(spun, passing, tuple(texts.get("known_failures", ())), key.line)
+
+
+def _text(path: Path, hint: str) -> str:
+    try:
+        if not path.is_file():
+            kind = "a folder" if path.is_dir() else "missing" if not path.exists() else "not a regular file"
+            raise LexiconError(f"{path}: {kind}; {hint}")
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise LexiconError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(raw) > MAX_BYTES:
+        raise LexiconError(f"{path}: larger than {MAX_BYTES // 2**20} MB; split it")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8-sig").split("\n")
+        where = f"{path}:{len(before)}:{len(before[-1]) + 1}"
+        raise LexiconError(f"{where}: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
 
 
 def shown(value: Any) -> str:
@@ -270,4 +332,135 @@ def shown(value: Any) -> str:
 
 def read_entries(path: Path) -> list[Entry]:
     """Return the entries of a YAML lexicon in file order; raise LexiconError with file:line:column."""
-    return list(_Reader(path).entries())
+    return read_file(path)[0]
+
+
+def read_file(path: Path) -> tuple[list[Entry], list[Sentences]]:
+    """Return the entries of a YAML lexicon and its section `sentences`; raise LexiconError."""
+    reader = _Reader(path)
+    entries = list(reader.entries())
+    return entries, reader.sentence_sets
+
+
+# -- what was measured ---------------------------------------------------
+
+MEASURED_COLUMNS = ("spun", "original", "weight", "worked", "seen")
+MOST_WEIGHT = 10.0  # beyond that it is a slip of the hand: weights are logarithms
+RowKey = tuple[str, str]  # spun form and original as the entry has them, in the words of the tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured of one row: it replaces what a row nobody measured is trusted with."""
+
+    weight: float | None  # in place of TRUSTED; None keeps that
+    worked: float
+    seen: float
+    line: int
+
+
+def row_key(spun: str, original: str) -> RowKey:
+    """Return what tells the rows of a lexicon file apart, whatever case and hyphens they are written in."""
+    return " ".join(words_of(spun)), " ".join(words_of(original))
+
+
+def measured_path(path: Path) -> Path:
+    """Return where the figures of a lexicon file stand: NAME.measured.tsv beside NAME.yaml."""
+    return path.with_suffix(".measured.tsv")
+
+
+def read_measured(path: Path) -> dict[RowKey, Figures]:
+    """Return the figures of a NAME.measured.tsv; raise LexiconError with file:line:column.
+
+    Columns go by the names in the first line that is no comment; those of MEASURED_COLUMNS must be
+    there, others are for people.
+    """
+    names: list[str] = []
+    found: dict[RowKey, Figures] = {}
+    for number, line in enumerate(_text(path, "this name is kept for measured figures").split("\n"), 1):
+        line = line.removesuffix("\r")
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = line.split("\t")
+        if not names:
+            missing = [c for c in MEASURED_COLUMNS if fields.count(c) != 1]
+            if missing:
+                raise LexiconError(f"{path}:{number}:1: no column {missing[0]!r}; run `despin lexicon measure --save` again")
+            names = fields
+            continue
+        if len(fields) != len(names):
+            raise LexiconError(f"{path}:{number}:1: {len(fields)} column(s) instead of {len(names)}")
+        # Cells keep their column, for messages.
+        cells = {n: (f, len("\t".join([*fields[:i], ""])) + 1) for i, (n, f) in enumerate(zip(names, fields))}
+        at = f"{path}:{number}"
+        weight = _figure(cells, "weight", at, -MOST_WEIGHT, MOST_WEIGHT) if cells["weight"][0].strip() else None
+        seen = _figure(cells, "seen", at, 0, 1e9)
+        worked = _figure(cells, "worked", at, 0, seen)
+        key = row_key(cells["spun"][0], cells["original"][0])
+        if not key[0]:
+            raise LexiconError(f"{at}:{cells['spun'][1]}: no spun form")
+        if key in found:
+            raise LexiconError(f"{at}:1: the row of line {found[key].line} again; remove one of the two")
+        found[key] = Figures(weight, worked, seen, number)
+    if not names:
+        raise LexiconError(f"{path}:1:1: the file is empty; run `despin lexicon measure --save` again, or remove it")
+    return found
+
+
+def _figure(cells: Mapping[str, tuple[str, int]], name: str, at: str, low: float, high: float) -> float:
+    text, column = cells[name]
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise LexiconError(f"{at}:{column}: {name} {shown(text)} is not a number from {low:g} to {high:g}")
+    return value
+
+
+def option_key(spun: str, option: Option) -> tuple[str, str, int, int]:
+    """Return what tells the surface rows of one lexicon file apart."""
+    return spun, option.original, option.head, option.tail
+
+
+def row_keys(entries: Iterable[Entry]) -> dict[tuple[str, str, int, int], RowKey]:
+    """Return for the surface rows of some entries, by `option_key`, the rows they are inflected from."""
+    keys: dict[tuple[str, str, int, int], RowKey] = {}
+    for row in compile_rows(entries):
+        keys.setdefault(option_key(row.spun, trimmed(row.spun.split(" "), row.option)), row_key(*row.lemma))
+    return keys
+
+
+def with_figures(lexicon: Lexicon, entries: Iterable[Entry], figures: Mapping[RowKey, Figures]) -> Lexicon:
+    """Return the lexicon of some entries with measured figures in place of the trust a caller's row has."""
+    keys = row_keys(entries)
+
+    def measured(spun: str, option: Option) -> Option:
+        f = figures.get(keys[option_key(spun, option)])
+        if f is None:
+            return option
+        weight = option.weight if f.weight is None else option.weight - TRUSTED + f.weight
+        return replace(option, weight=weight, worked=f.worked, seen=f.seen)
+
+    tables: dict[str, dict[str, tuple[Option, ...]]] = {
+        first: {
+            rest: tuple(measured(f"{first} {rest}" if rest else first, o) for o in options)
+            for rest, options in lexicon.starting_with(first).items()
+        }
+        for first in lexicon.first_words
+    }
+    used = {key: figures[key] for key in set(keys.values()) if key in figures}
+    digest = hash_of([lexicon.digest, *sorted([*key, f.weight, f.worked, f.seen] for key, f in used.items())])
+    return Lexicon(tables, digest=digest if used else lexicon.digest)
+
+
+def lexicon_of(entries: Sequence[Entry], path: Path) -> Lexicon:
+    """Return the lexicon of the entries of a file, with what was measured of them; raise LexiconError."""
+    lexicon = Lexicon.from_entries(entries)
+    side = measured_path(path)
+    return with_figures(lexicon, entries, read_measured(side)) if side.exists() else lexicon
+
+
+def read_lexicon(path: Path) -> Lexicon:
+    """Return the lexicon of one YAML file with what was measured of it; raise LexiconError."""
+    return lexicon_of(read_entries(path), path)

@@ -1,7 +1,6 @@
 """The n-gram language model: one read-only mmap'ed file, log counts behind 16-bit fingerprints.
 
-File layout, little-endian: magic, u32 length of the header, JSON header (provenance, sizes,
-sha256 of all that follows), then the sections named in the header, each aligned to 8 bytes.
+The layout of the file is that of despin.datafile.
 A table of n-grams is open addressing with linear probing: `slot = key * SPREAD % size`,
 `fingerprint = key % PRIME + 1` (0: empty slot), value = round(ln(count) * SCALE).
 Two n-grams that share slot and fingerprint are confused: a few in 10,000 of those that are absent
@@ -10,21 +9,16 @@ get a count that way, which was not seen to matter.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-import mmap
-import struct
 from collections.abc import Iterable, Sequence
 from math import log
 from operator import add, mul
 from pathlib import Path
 from typing import Any
 
-from .errors import DataError
+from .datafile import DataFile
 
 MAGIC = b"DESPINLM"
-VERSION = 1
 SPREAD = 40503
 PRIME = 65521
 SCALE = 15.0
@@ -32,6 +26,7 @@ BACKOFF = log(0.4)  # stupid backoff, Brants et al. 2007
 
 TOPIC_FROM = 150  # ids are ranks: the first words of the vocabulary are function words
 UNKNOWN, NUMBER, YEAR = 0, 1, 2
+MOST_PAIRS = 1 << 16  # bigrams kept in memory once met: in running text four in five come again
 SPECIALS = ("<unk>", "<num>", "<year>")
 # Tokens the model does not tell apart: all that ends a sentence is ".", and so on.
 ALIASES = {"!": ".", "?": ".", "…": ".", "\n": ".", ":": ";", "–": "—", "--": "—"}
@@ -42,43 +37,22 @@ class Ngrams:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._pairs: dict[int, int] = {}  # bigrams met before
+        self.file = DataFile(path, MAGIC, "language model")
+        self.header = self.file.header
         try:
-            with path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:
-            raise DataError(f"{path}: cannot read the language model ({error}); reinstall despin") from error
-        data = memoryview(self._map)
-        if len(data) < 12 or bytes(data[:8]) != MAGIC:
-            raise DataError(f"{path}: not a despin language model (wrong magic); reinstall despin")
-        (size,) = struct.unpack("<I", data[8:12])
-        try:
-            header: Any = json.loads(bytes(data[12 : 12 + size]))
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{path}: damaged header ({error}); reinstall despin") from error
-        if not isinstance(header, dict) or header.get("version") != VERSION:
-            found = header.get("version") if isinstance(header, dict) else None
-            raise DataError(f"{path}: model version {found!r}, this despin reads {VERSION}; reinstall despin")
-        self.header = header
-        try:
-            self._open(data, (12 + size + 7) // 8 * 8)
+            self._open()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DataError(f"{path}: damaged ({type(error).__name__}: {error}); reinstall despin") from error
+            raise self.file.damaged(error) from error
+        from .window import Window  # which takes its constants from here
 
-    def _open(self, data: memoryview, base: int) -> None:
-        header = self.header
-        sections = header["sections"]
-        if base + max(o + n for o, n in sections.values()) > len(data):
-            raise DataError(f"{self.path}: truncated ({len(data)} bytes); reinstall despin")
-        if min(min(place) for place in sections.values()) < 0:
-            raise ValueError("a section before the first")
+        # A model of somebody's own may do without it.
+        beside = path.with_suffix(".window")
+        self.window = Window(beside, self) if beside.exists() else None
 
-        def section(name: str) -> memoryview:
-            offset, length = sections[name]
-            return data[base + offset : base + offset + length]
-
-        self._body = data[base:]
+    def _open(self) -> None:
+        header, section = self.header, self.file.section
         words = bytes(section("vocabulary")).decode("utf-8").split("\n")
-        self.words = words
         self.ids: dict[str, int] = dict(zip(words, range(len(words))))
         for alias, word in ALIASES.items():
             self.ids[alias] = self.ids[word]
@@ -108,10 +82,17 @@ class Ngrams:
             return resources.ngrams, ()
         return Ngrams, (self.path,)
 
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The SHA-256 of the model's file and of that of its window model, as their headers state them."""
+        files = [self.file] if self.window is None else [self.file, self.window.file]
+        return tuple(str(f.header.get("sha256")) for f in files)
+
     def check(self) -> None:
-        """Raise DataError when the content does not match the hash in the header (reads all of it)."""
-        if hashlib.sha256(self._body).hexdigest() != self.header.get("sha256"):
-            raise DataError(f"{self.path}: content does not match its hash; reinstall despin")
+        """Raise DataError when a file does not match the hash in its header (reads all of it)."""
+        self.file.check()
+        if self.window is not None:
+            self.window.file.check()
 
     def id(self, word: str) -> int:
         """Return the id of a token; numbers and years share one id each, unknown words 0."""
@@ -129,15 +110,24 @@ class Ngrams:
     def bigram(self, a: int, b: int) -> int:
         """Return the quantised log count of a bigram, 0 when it is not in the model."""
         key = a << 16 | b
+        found = self._pairs.get(key)
+        return self._bigram(key) if found is None else found
+
+    def _bigram(self, key: int) -> int:
         slot, mark = key * SPREAD % self.n2, key % PRIME + 1
         f2 = self.f2
-        while (seen := f2[slot]) != mark:
-            if not seen:
-                return 0
+        found = 0
+        while seen := f2[slot]:
+            if seen == mark:
+                found = self.v2[slot]
+                break
             slot += 1
             if slot == self.n2:
                 slot = 0
-        return self.v2[slot]
+        if len(self._pairs) >= MOST_PAIRS:
+            self._pairs.clear()
+        self._pairs[key] = found
+        return found
 
     def trigram(self, a: int, b: int, c: int) -> int:
         """Return the quantised log count of a trigram, 0 when it is not in the model."""
@@ -163,6 +153,40 @@ class Ngrams:
         if bc:
             return (bc - self.q1[b]) / SCALE + BACKOFF
         return self.q1[c] / SCALE - self.log_total + 2 * BACKOFF
+
+    def chain(self, ids: Sequence[int], memo: dict[int, float]) -> tuple[float, list[int]]:
+        """Return the sum of logp() over all ids but the first two, and the bigrams of all but the first pair.
+
+        One call for a span instead of two for each of its words. `memo` is the caller's own, best
+        one for a document: it holds what logp() gave for a triple.
+        """
+        known, look = self._pairs.get, self._bigram
+        a, b = ids[0], ids[1]
+        ab = -1
+        total = 0.0
+        pairs = []
+        for c in ids[2:]:
+            key = b << 16 | c
+            bc = known(key)
+            if bc is None:
+                bc = look(key)
+            pairs.append(bc)
+            key |= a << 32
+            value = memo.get(key)
+            if value is None:
+                if ab < 0:
+                    ab = self.bigram(a, b)
+                abc = self.trigram(a, b, c) if ab else 0
+                if abc:
+                    value = (abc - ab) / SCALE
+                elif bc:
+                    value = (bc - self.q1[b]) / SCALE + BACKOFF
+                else:
+                    value = self.q1[c] / SCALE - self.log_total + 2 * BACKOFF
+                memo[key] = value
+            total += value
+            a, b, ab = b, c, bc
+        return total, pairs
 
     def phrase(self, words: Sequence[str]) -> float:
         """Return ln P of a phrase out of context."""

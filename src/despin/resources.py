@@ -14,7 +14,7 @@ DATA = Path(__file__).parent / "data"
 
 @lru_cache(maxsize=1)
 def builtin_lexicon() -> Lexicon:
-    return Lexicon.from_compiled(DATA / "lexicon.tsv")
+    return Lexicon.from_compiled(DATA / "lexicon.bin")
 
 
 @lru_cache(maxsize=1)

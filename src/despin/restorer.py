@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import log
 from operator import mul
 
 from . import candidates, evidence, lattice, resources
@@ -102,25 +103,43 @@ class Restorer:
     def analyse(self, text: str) -> Analysis:
         """Return all a choice is made from."""
         document = Document(tokenize(text), self.model)
-        if self.glance is not None and self.glance.clean(document.tokens, document.ids):
+        tokens = document.tokens
+        if self.glance is None:
+            return self.decide(document, document.score(candidates.find(tokens, self.lexicon)))
+        doubtful = self.glance.doubtful(tokens, document.ids)
+        if not doubtful:
             return Analysis(document, (), (), evidence.CLEAN_RATE, (), 0.0, (), ())
-        return self.decide(document, document.score(candidates.find(document.tokens, self.lexicon)))
+        found = candidates.find(tokens, self.lexicon)
+        if sum(map(len, doubtful)) == len(tokens):
+            return self.decide(document, document.score(found))
+        found = [c for c in found if any(c.start in section for section in doubtful)]
+        analysis = self.decide(document, document.score(found))
+        read = sum(map(len, doubtful)) / len(tokens)
+        rate = read * analysis.rate + (1 - read) * evidence.CLEAN_RATE
+        return replace(analysis, rate=rate, evidence=analysis.evidence + log(read))
 
     def decide(self, document: Document, scored: list[Scored]) -> Analysis:
         """Return the analysis of a text whose options are scored."""
         paragraph = document.paragraphs(scored)
         first = [self.weights.first(s.features) for s in scored]
         places = evidence.places(scored, paragraph, first)
-        if self.spun_prior is None:
-            rate, rates = evidence.document_rates(places, self.weights.prior, self.weights.hold)
-        else:
-            rate, rates = self.stated_rates(places)
-        found = evidence.spun_evidence(places, rate)
-        if self.spun_prior is not None:
-            # What the caller knows is evidence too: as much as makes the document that probably spun.
-            stated = min(max(self.spun_prior, 0.001), 0.999)
-            spun = self.weights.spun
-            found += max(0.0, (evidence.logit(stated) - spun.bias) / spun.weights[0])
+        size = evidence.section_size(len(document.tokens))
+        section_of = dict(zip(paragraph, [s.candidate.start // size for s in scored]))
+        sections: dict[int, list[Mapping[str, float]]] = {}
+        for p, some in enumerate(places):
+            sections.setdefault(section_of[p], []).append(some)
+        rates: list[float] = []
+        founds: list[float] = []  # likewise of paragraphs
+        whole: list[tuple[float, float, int]] = []
+        for within in sections.values() or [[]]:
+            own, each = self.section_rates(within)
+            evidence_here = self.section_evidence(within, own)
+            rates += each
+            founds += [evidence_here] * len(within)
+            whole.append((own, evidence_here, sum(map(len, within)) or 1))
+        rate = sum([own * size for own, _, size in whole]) / sum([size for _, _, size in whole])
+        # The best of many sections looks good by chance.
+        found = max([e for _, e, _ in whole]) - log(len(whole))
         looks = evidence.second_look(
             [s.candidate.end for s in scored], [s.candidate.spun for s in scored],
             [s.candidate.option.original for s in scored], [s.candidate.families for s in scored], first,
@@ -134,7 +153,7 @@ class Restorer:
         scored = [scored[i] for i in kept]
         priors = [odds[i] - temper * s.features[0] for i, s in zip(kept, scored)]
         posteriors = lattice.pooled(document, scored, lattice.posteriors(document, scored, priors, temper))
-        confidences = [self.weights.confidence(q, rates[paragraph[i]], found) for i, q in zip(kept, posteriors)]
+        confidences = [self.weights.confidence(q, rates[paragraph[i]], founds[paragraph[i]]) for i, q in zip(kept, posteriors)]
         return Analysis(
             document,
             tuple(scored),
@@ -146,16 +165,27 @@ class Restorer:
             tuple(confidences),
         )
 
-    def stated_rates(self, places: Sequence[Mapping[str, float]]) -> tuple[float, list[float]]:
-        """Return the rates when the caller states the probability that the text is spun.
+    def section_rates(self, places: Sequence[Mapping[str, float]]) -> tuple[float, list[float]]:
+        """Return the rate of a section and those of its paragraphs.
 
-        The text then counts like a part of a document whose rate is, with that probability, that of
-        an ordinary spun document.
+        Where the caller states the probability that the text is spun, it counts like a part of a
+        document whose rate is, with that probability, that of an ordinary spun document.
         """
-        stated = self.spun_prior or 0.0
-        rate = max(evidence.CLEAN_RATE, stated * TYPICAL_RATE)
         hold = self.weights.hold
+        if self.spun_prior is None:
+            return evidence.document_rates(places, self.weights.prior, hold)
+        rate = max(evidence.CLEAN_RATE, self.spun_prior * TYPICAL_RATE)
         return evidence.document_rates(places, (hold * rate, hold * (1 - rate)), hold)
+
+    def section_evidence(self, places: Sequence[Mapping[str, float]], rate: float) -> float:
+        """Return ln P(section | spun) - ln P(section | not)."""
+        found = evidence.spun_evidence(places, rate)
+        if self.spun_prior is not None:
+            # What the caller knows is evidence too: as much as makes the document that probably spun.
+            stated = min(max(self.spun_prior, 0.001), 0.999)
+            spun = self.weights.spun
+            found += max(0.0, (evidence.logit(stated) - spun.bias) / spun.weights[0])
+        return found
 
     def result(self, analysis: Analysis) -> Restoration:
         """Return the restoration: the most probable disjoint edits, those above the threshold applied."""

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +68,36 @@ def test_unannotated_documents() -> None:
     doc = spacy.blank("en")("They solely have a radio.")
     assert doc._.despin is None and doc[:]._.despin_text == doc.text
     assert component.edits_inside(doc[:]) == []
+
+
+ENTRY_POINT = '[project.entry-points.spacy_factories]\ndespin = "despin.integrations.spacy:create"\n'
+PIPELINE = """
+import sys, spacy
+if sys.argv[1] == "first":
+    import despin.integrations.spacy
+nlp = spacy.blank("en")
+nlp.add_pipe("despin", config={"spun_prior": 0.95})
+nlp.to_disk(sys.argv[2])
+print(spacy.load(sys.argv[2])("They solely have a radio.")[:]._.despin_text)
+"""
+
+
+@pytest.mark.parametrize("order", ["first", "never"])
+def test_an_installed_despin_needs_no_import(order: str, tmp_path: Path) -> None:
+    """As with the entry point installed, whoever imports the module besides."""
+    info = tmp_path / "site" / "despin_entry-0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: despin-entry\nVersion: 0\n", encoding="utf-8")
+    points = ENTRY_POINT.replace("[project.entry-points.spacy_factories]", "[spacy_factories]").replace('"', "")
+    (info / "entry_points.txt").write_text(points, encoding="utf-8")
+    paths = [str(tmp_path / "site"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    done = subprocess.run(
+        [sys.executable, "-c", PIPELINE, order, str(tmp_path / "model")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "They only have a radio.\n"
+
+
+def test_the_entry_point_is_declared() -> None:
+    assert ENTRY_POINT in (Path(__file__).parent.parent.parent / "pyproject.toml").read_text(encoding="utf-8")

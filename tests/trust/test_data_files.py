@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from despin import DataError, DespinError, Lexicon, Restorer
+from despin.datafile import sha256
+from despin.lexicon import Conditions, Entry, compile_rows, merge_rows, write_compiled
 from despin.ngrams import Ngrams
 from despin.resources import DATA
 from despin.weights import Weights
@@ -57,7 +59,7 @@ def test_the_model_is_whole() -> None:
     [(b"", "cannot read"), (b"DESPIN", "magic"), (b"DESPINLM", "magic"), (b"DESPINLM\0\0\0\0", "header"), (b"x" * 4096, "magic"),
      (b"DESPINLM\xff\xff\xff\xff{}", "version"), (b"DESPINLM\2\0\0\0[]", "version"), (b"DESPINLM\4\0\0\0null", "version"),
      (b"DESPINLM\1\0\0\0\xff", "header"), (b"DESPINLM\x50\xc3\0\0" + b"[" * 50_000, "header"),
-     (b'DESPINLM\x0d\0\0\0{"version":1}', "damaged"), (b'DESPINLM\x0d\0\0\0{"version":2}', "version 2, this despin reads 1")],
+     (b'DESPINLM\x0d\0\0\0{"version":1}', "damaged"), (b'DESPINLM\x0d\0\0\0{"version":2}', "damaged"), (b'DESPINLM\x0d\0\0\0{"version":3}', "version 3, this despin reads 1 and 2")],
 )  # fmt: skip
 def test_no_model(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "english.lm"
@@ -149,19 +151,95 @@ def test_random_headers_never_crash(copy: Path, head: tuple[bytes, int]) -> None
             file.write(head[0])
 
 
+@pytest.fixture
+def sealed(tmp_path: Path, head: tuple[bytes, int]) -> tuple[Path, bytes]:
+    """A model whose hash covers its header too, and all of it before the sections."""
+    path = tmp_path / "english.lm"
+    body = MODEL.read_bytes()[head[1] :]
+    header = json.loads(head[0][12:]) | {"version": 2, "sha256": "0" * 64}
+    text = json.dumps(header).encode()
+    size = struct.pack("<I", len(text))
+    text += b"\0" * (-(12 + len(text)) % 8)
+    text = text.replace(b"0" * 64, sha256(text, body, header).encode())
+    path.write_bytes(b"DESPINLM" + size + text + body)
+    return path, b"DESPINLM" + size + text
+
+
+def test_flipped_bits_of_the_header(sealed: tuple[Path, bytes]) -> None:
+    path, before = sealed
+    Ngrams(path).check()
+    chance = random.Random(9)
+    with path.open("r+b") as file:
+        for at in [8, 11, len(before) - 1, *(chance.randrange(8, len(before)) for _ in range(60))]:
+            file.seek(at)
+            file.write(bytes([before[at] ^ 1 << chance.randrange(8)]))
+            file.flush()
+            refused(path)
+            file.seek(at)
+            file.write(before[at : at + 1])
+            file.flush()
+    Ngrams(path).check()
+
+
+# -- window model -------------------------------------------------------
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    """A copy of the window model, with the language model it belongs to beside it."""
+    (tmp_path / "english.lm").symlink_to(MODEL)
+    return Path(shutil.copy(MODEL.with_suffix(".window"), tmp_path / "english.window"))
+
+
+def refused_beside(window: Path, message: str = ".") -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        found = Ngrams(window.with_suffix(".lm")).window
+        assert found is not None
+        found.file.check()
+    assert str(window) in str(caught.value)
+
+
+@pytest.mark.parametrize("part", [0.0, 0.00001, 0.01, 0.5, 0.99999])
+def test_truncated_window(pair: Path, part: float) -> None:
+    content = pair.read_bytes()
+    pair.write_bytes(content[: int(len(content) * part)])
+    refused_beside(pair, "cannot read|magic|truncated|header")
+
+
+def test_bit_flips_in_the_window(pair: Path) -> None:
+    content = bytearray(pair.read_bytes())
+    chance = random.Random(5)
+    for at in [0, 8, len(content) - 1, *(chance.randrange(len(content)) for _ in range(10))]:
+        old = content[at]
+        content[at] ^= 1 << chance.randrange(8)
+        pair.write_bytes(content)
+        refused_beside(pair)
+        content[at] = old
+
+
+def test_window_of_another_model(pair: Path) -> None:
+    content = pair.read_bytes()
+    pair.write_bytes(content.replace(b'"vocabulary": ', b'"vocabulary": 1', 1))
+    refused_beside(pair)
+
+
+def test_a_model_without_window_restores(copy: Path) -> None:
+    model = Ngrams(copy)
+    assert model.window is None
+    assert Restorer(model=model).restore("The Protection Secretary stated it.").text
+
+
 # -- compiled lexicon ---------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def compiled() -> bytes:
-    """The first lines of the built-in lexicon, as a whole file of its own."""
-    head, firsts, *lines = (DATA / "lexicon.tsv").read_text(encoding="utf-8").split("\n")
-    magic, version, rest = head.split(" ", 2)
-    header = json.loads(rest) | {"lines": 40}
-    body = "\n".join([" ".join(firsts.split(" ")[:40]), *lines[:40], ""]).encode()
-    if "crc32" in header:
-        header["crc32"] = zlib.crc32(body)
-    return f"{magic} {version} {json.dumps(header)}\n".encode() + body
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A small compiled lexicon."""
+    path = tmp_path_factory.mktemp("lexicon") / "lexicon.bin"
+    forms = {"bosom peril": "breast cancer", "struggle": "war", "struggle on": "go on", "the final year": "last year", "naïve inlets": "Naïve Bayes"}
+    entries = [Entry(s, ((o, None),), "phrase", Conditions(), (), (), "x.yaml", 1) for s, o in forms.items()]
+    write_compiled(path, merge_rows(compile_rows(entries)))
+    return path.read_bytes()
 
 
 def used(path: Path) -> None:
@@ -169,55 +247,53 @@ def used(path: Path) -> None:
     list(Lexicon.from_compiled(path))
 
 
+def resealed(content: bytes) -> bytes:
+    """Return a compiled lexicon with the checksum of what it holds."""
+    return content[:12] + struct.pack("<I", zlib.crc32(content[16:])) + content[16:]
+
+
 def test_a_small_compiled_lexicon(tmp_path: Path, compiled: bytes) -> None:
-    path = tmp_path / "lexicon.tsv"
-    path.write_bytes(compiled)
-    assert len(Lexicon.from_compiled(path).first_words) == 40
+    path = tmp_path / "lexicon.bin"
+    path.write_bytes(resealed(compiled))
+    lexicon = Lexicon.from_compiled(path)
+    assert sorted(lexicon.first_words) == ["bosom", "naïve", "struggle", "the"]
+    assert [o.original for o in lexicon.options("Naïve inlets")] == ["Bayes"]
     used(path)
 
 
-@pytest.mark.parametrize("part", [0, 1, 10, 20, 30, 200, 0.2, 0.5, 0.9, 0.999])
+@pytest.mark.parametrize("part", [0, 1, 10, 19, 20, 30, 200, 0.2, 0.5, 0.9, 0.999])
 def test_truncated_lexicon(tmp_path: Path, compiled: bytes, part: float) -> None:
-    path = tmp_path / "lexicon.tsv"
+    path = tmp_path / "lexicon.bin"
     path.write_bytes(compiled[: part if isinstance(part, int) else int(part * len(compiled))])
     refused(path, used)
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"#despin-lexicon 2 {}\n", b"#despin-lexicon 12 {}\n", b"\xff\xfe", b"", b"PK\x03\x04",
-     *(c for c in (
-        b"#despin-lexicon 1 []\n\n", b"#despin-lexicon 1 null\n\n", b"#despin-lexicon 1 5\na\nb\n",
-        b'#despin-lexicon 1 {"lines": "1"}\na\nb=\n', b"#despin-lexicon 1 " + b"[" * 100_000,
-        b'#despin-lexicon 1 {"lines": 1, "families": 3, "files": [], "digest": ""}\na\nb=\n'))],
+    ("content", "message"),
+    [(b"", "cannot read"), (b"DESPINLX", "magic"), (b"x" * 4096, "magic"), (b"PK\x03\x04", "magic"), (b"#despin-lexicon 1 {}\n" * 9, "magic"),
+     (b"DESPINLX" + struct.pack("<III", 2, 0, 0), "version 2, this despin reads 1"), (b"DESPINLX" + struct.pack("<III", 1, 0, 0), "checksum"),
+     *((resealed(b"DESPINLX" + struct.pack("<III", 1, 0, len(header)) + header), "header") for header in (
+         b"", b"[]", b"null", b"{}", b"\xff", b"[" * 100_000, b'{"digest": "", "forms": 1, "firsts": 1, "slots": 9, "families": [], "files": []}',
+         b'{"digest": "", "forms": "x", "firsts": 1, "slots": 1, "families": [], "files": []}'))],
 )  # fmt: skip
-def test_no_compiled_lexicon(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "lexicon.tsv"
+def test_no_compiled_lexicon(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "lexicon.bin"
     path.write_bytes(content)
-    refused(path, used)
+    refused(path, used, message)
 
 
 def test_missing_lexicon(tmp_path: Path) -> None:
-    refused(tmp_path / "lexicon.tsv", used)
+    refused(tmp_path / "lexicon.bin", used)
     refused(tmp_path, used)
 
 
 def test_flipped_bits_of_the_lexicon(tmp_path: Path, compiled: bytes) -> None:
-    path = tmp_path / "lexicon.tsv"
-    chance = random.Random(7)
-    wrong = []
-    for _ in range(150):
+    path = tmp_path / "lexicon.bin"
+    for at in range(8 * len(compiled)):
         damaged = bytearray(compiled)
-        at = chance.randrange(len(damaged))
-        damaged[at] ^= 1 << chance.randrange(8)
+        damaged[at // 8] ^= 1 << at % 8
         path.write_bytes(damaged)
-        try:
-            used(path)
-        except DataError as error:
-            assert str(path) in str(error)
-        except Exception as error:
-            wrong.append((at, repr(error)))
-    assert wrong == []
+        refused(path, used)
 
 
 # -- weights ------------------------------------------------------------

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-import locale
 import multiprocessing
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +18,7 @@ import strategies
 
 from despin import Lexicon, Restoration, Restorer
 from despin.ngrams import Ngrams
+from despin.resources import builtin_lexicon
 
 TEXTS = [
     "The bosom peril was found early, and a counterfeit consciousness watched the gizmos.",
@@ -25,10 +26,12 @@ TEXTS = [
     "The union stated that the corporate had paid 1000’s of commuters for the primary time in many years.",
     "\ud800 <b>bosom peril</b> `gizmo` café society\r\n\r\nThe struggle, a struggle, the struggles.",
 ]
+# Where it runs and under what locale goes to stderr, so that a test can see that it is what was asked for.
 SCRIPT = """
-import json, sys
-from pathlib import Path
+import json, locale, sys
+import despin
 from despin import Lexicon, Restorer
+print(locale.setlocale(locale.LC_ALL, ""), despin.__file__, file=sys.stderr)
 texts = json.loads(sys.stdin.read())
 own = Restorer(Lexicon.from_yaml(sys.argv[1]), 0.1, 0.95)
 both = Restorer(Lexicon.builtin() | own.lexicon, 0.1)
@@ -37,12 +40,13 @@ print(json.dumps([out, own.lexicon.digest, both.lexicon.digest]))
 """
 
 
-def documents() -> list[str]:
+def documents(number: int, sentences: int) -> list[str]:
     phrases = [*strategies.PHRASES, *strategies.builtin_phrases()]
-    return [
-        "\n\n".join(f"The {phrases[(i * 7 + k) % len(phrases)]} of the {phrases[(i * 11 + 3 * k) % len(phrases)]} was seen." for k in range(6))
-        for i in range(40)
-    ]  # fmt: skip
+
+    def sentence(i: int, k: int) -> str:
+        return f"The {phrases[(i * 7 + k) % len(phrases)]} of the {phrases[(i * 11 + 3 * k) % len(phrases)]} was seen."
+
+    return ["\n\n".join(sentence(i, k) for k in range(sentences)) for i in range(number)]
 
 
 @pytest.fixture(scope="module")
@@ -52,47 +56,93 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "small.yaml"
 
 
-def output(path: Path, **environment: str) -> bytes:
+def output(path: Path, python: str = sys.executable, **environment: str) -> tuple[bytes, str]:
+    """Return what SCRIPT printed, and what it said of its locale and of the package it used."""
     import json
 
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-c", SCRIPT, str(path)],
-        input=json.dumps(TEXTS).encode(), capture_output=True, check=True, env={**os.environ, **environment}, timeout=120,
-    ).stdout  # fmt: skip
+    done = subprocess.run(
+        [python, "-W", "error", "-c", SCRIPT, str(path)],
+        input=json.dumps([*TEXTS, *documents(40, 6)]).encode(), capture_output=True, check=True, env={**os.environ, **environment}, timeout=120, cwd=path.parent,
+    )  # fmt: skip
+    return done.stdout, done.stderr.decode()
 
 
-def test_hash_seeds_and_locales(path: Path) -> None:
-    first = output(path, PYTHONHASHSEED="0")
-    assert b"breast cancer" in first
-    settings = [{"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "4294967295", "LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+@pytest.fixture(scope="module")
+def reference(path: Path) -> bytes:
+    found, _ = output(path, PYTHONHASHSEED="0", LC_ALL="C.UTF-8")
+    assert b"breast cancer" in found
+    return found
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4294967295", "random"])
+def test_hash_seeds(path: Path, reference: bytes, seed: str) -> None:
+    assert output(path, PYTHONHASHSEED=seed)[0] == reference
+
+
+@pytest.mark.parametrize("more", [{}, {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+def test_the_locale_c(path: Path, reference: bytes, more: dict[str, str]) -> None:
+    assert output(path, LC_ALL="C", **more)[0] == reference
+
+
+def test_the_turkish_locale(path: Path, reference: bytes, tmp_path: Path) -> None:
+    """Where the lower case of I is not i, and one and a half is written 1,5."""
+    environment = {"LC_ALL": "tr_TR.UTF-8"}
+    if shutil.which("localedef"):
+        # Made here where the system lacks it; its sources come with the package `locales` of Debian.
+        made = subprocess.run(["localedef", "-i", "tr_TR", "-f", "UTF-8", str(tmp_path / "tr_TR.UTF-8")], capture_output=True)
+        if made.returncode == 0:
+            environment["LOCPATH"] = str(tmp_path)
     try:
-        before = locale.setlocale(locale.LC_ALL)
-        locale.setlocale(locale.LC_ALL, "tr_TR.UTF-8")
-        locale.setlocale(locale.LC_ALL, before)
-        settings.append({"LC_ALL": "tr_TR.UTF-8"})
-    except locale.Error:
-        pass
-    for environment in settings:
-        assert output(path, **environment) == first, environment
+        found, said = output(path, **environment)
+    except subprocess.CalledProcessError as error:
+        if b"unsupported locale" not in error.stderr:
+            raise
+        pytest.skip("tr_TR.UTF-8 is not there and cannot be made (package locales)")
+    assert "tr_TR.UTF-8" in said
+    assert found == reference
 
 
-def test_threads(builtin: Restorer, lexicon: Lexicon) -> None:
-    texts = documents()
+OTHERS = [python for python in os.environ.get("DESPIN_OTHER_PYTHONS", "").split(os.pathsep) if python]
+
+
+@pytest.mark.skipif(not OTHERS, reason="DESPIN_OTHER_PYTHONS names no interpreter with despin installed")
+@pytest.mark.parametrize("python", OTHERS, ids=range(len(OTHERS)))
+def test_an_installed_wheel_against_the_source_tree(path: Path, reference: bytes, python: str) -> None:
+    """The same from a wheel, under whatever Python and versions of other packages."""
+    found, said = output(path, python, PYTHONPATH="")
+    assert "site-packages" in said
+    assert found == reference
+
+
+def test_threads(builtin: Restorer) -> None:
+    """Sixteen threads restore the same thousand documents, each from another one on."""
+    threads = 16
+    texts = documents(1000, 1)
     serial = [builtin.restore(t) for t in texts]
     # A lexicon nobody has asked anything yet: its rows are parsed while the threads run.
-    fresh = Restorer(Lexicon.from_compiled(Path(sys.modules["despin.resources"].DATA) / "lexicon.tsv"), spun_prior=0.95)
+    fresh = Restorer(builtin_lexicon.__wrapped__(), spun_prior=0.95)
+    assert fresh.lexicon is not builtin.lexicon
+
+    def differing(first: int) -> list[str]:
+        order = [*range(first, len(texts)), *range(first)]
+        return [texts[i] for i in order if fresh.restore(texts[i]) != serial[i]]
+
     old = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
-        with ThreadPoolExecutor(16) as pool:
-            found = list(pool.map(fresh.restore, texts * 2))
+        with ThreadPoolExecutor(threads) as pool:
+            found = list(pool.map(differing, range(0, len(texts), len(texts) // threads + 1)))
     finally:
         sys.setswitchinterval(old)
-    assert found == serial * 2
+    assert found == [[]] * threads
 
 
 def copies(value: Any) -> list[Any]:
-    made = [copy.copy(value), copy.deepcopy(value), *(pickle.loads(pickle.dumps(value, p)) for p in range(2, pickle.HIGHEST_PROTOCOL + 1))]
+    made = [
+        copy.copy(value),
+        copy.deepcopy(value),
+        *(pickle.loads(pickle.dumps(value, p)) for p in range(2, pickle.HIGHEST_PROTOCOL + 1)),
+    ]
     try:
         import cloudpickle  # type: ignore[import-untyped,unused-ignore]
     except ImportError:

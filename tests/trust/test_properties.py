@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
 import pytest
 import strategies
 from hypothesis import HealthCheck, given, settings
@@ -116,3 +119,26 @@ def test_restoring_twice_without_chains_changes_nothing(eager: Restorer, text: s
     once = eager.restore(text).text
     assert once != text
     assert eager.restore(once).text == once
+
+
+def test_memory_does_not_grow_with_words_never_seen_before() -> None:
+    """A process that restores for weeks meets new words every day; nothing is kept of them."""
+    restorer = Restorer()
+
+    def restore(first: int, last: int) -> None:
+        for n in range(first, last):
+            restorer.restore(" ".join(f"zq{n:x}z{k:x}" for k in range(50)))
+
+    restore(0, 200)
+    tracemalloc.start()
+    try:
+        restore(200, 400)
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        restore(400, 3400)
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    # To remember all of them would take 14 MB; some thousands may be.
+    assert grown < 6_000_000, f"{grown:,} bytes after 150,000 new words"

@@ -60,7 +60,7 @@ class Recipe:
             [
                 self.restorer.lexicon.digest,
                 *(hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in lexicons),
-                self.restorer.model.header["sha256"],
+                *self.restorer.model.hashes,
                 repr(self.restorer.weights),
             ]
         )

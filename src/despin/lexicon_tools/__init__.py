@@ -58,18 +58,22 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
         "despin lexicon check examples/lexicon-mine.yaml",
     )  # fmt: skip
     check.add_argument("files", type=Path, nargs="+", metavar="FILE", help="lexicon file, or folder of *.yaml")
-    check.add_argument("-q", "--quiet", action="store_true", help="leave out the warnings")
+    check.add_argument("-q", "--quiet", action="store_true", help="leave out warnings and notes")
+    check.add_argument("-a", "--all", action="store_true", help="list every finding; by default the first few of a kind and file")
+    check.add_argument("--builtin", action="store_true", help="also note what the files change in the built-in lexicon")
     check.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
 
     test = add(
-        "test", "restore the sentences under 'examples' and 'keep'; exits 1 when one fails", "check", "run_test",
+        "test", "restore the sentences under 'examples' and 'keep'; exits 1 when one fails", "examples", "run_test",
         "despin lexicon test examples/lexicon-mine.yaml",
     )  # fmt: skip
     test.add_argument("files", type=Path, nargs="+", metavar="FILE", help="lexicon file, or folder of *.yaml")
+    test.add_argument("-q", "--quiet", action="store_true", help="print only what fails, and known failures that pass")
+    test.add_argument("--strict", action="store_true", help="exit 1 for known failures that pass, too")
 
     measure = add(
-        "measure", "count what each entry does in clean and in spun text", "measure", "run_measure",
-        "despin lexicon measure mine.yaml --clean articles/ --spun cases.jsonl -o mine.tsv",
+        "measure", "count what each row does in clean and in spun text", "measure", "run_measure",
+        "despin lexicon measure mine.yaml --clean articles/ --spun cases.jsonl --save",
     )  # fmt: skip
     measure.add_argument("files", type=Path, nargs="+", metavar="FILE", help="lexicon file, or folder of *.yaml")
     measure.add_argument("--clean", type=Path, nargs="+", default=[], metavar="TEXT", help="unspun text, or folders of *.txt")
@@ -77,6 +81,9 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
         "--spun", type=Path, nargs="+", default=[], metavar="CASES",
         help='*.jsonl of {"text", "edits": [{"start", "end", "gold": [...]}]}, or *.tsv of spun<TAB>original',
     )  # fmt: skip
+    measure.add_argument(
+        "--save", action="store_true", help="write beside each lexicon what it is then read with: NAME.measured.tsv for NAME.yaml"
+    )
     add_out(measure, "table")
 
     diff = add(

@@ -1,22 +1,24 @@
-"""`check` and `test`: what is wrong with a lexicon, and whether its own examples come out."""
+"""`check`: what is wrong with lexicon files, and what happens where they meet."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import LexiconError
-from ..lexicon import Conditions, Entry, Lexicon, Option, compile_rows
-from ..lexicon_yaml import TOP_KEYS, Node, _Reader, read_entries
+from ..lexicon import RANK_WEIGHTS, Conditions, Entry, Lexicon, Option, compile_rows
+from ..lexicon_yaml import TOP_KEYS, Node, _Reader, measured_path, read_measured, row_key
 from ..morphology import inflected_pairs
-from ..restorer import Restorer
 from ..tokens import Tokens, tokenize, words_of
-from ..types import Restoration, Substitution
+from ..types import Substitution
 from .files import lexicon_files
+from .layers import AGAIN, OFF, OTHER, between
 
-EXAMPLE_PRIOR = 0.95  # an example is a sentence known to be spun
+SHOWN = 10  # findings of one topic that a file shows one by one
+FIRST = 3  # of more than that
 
 
 # -- check ---------------------------------------------------------------
@@ -36,17 +38,27 @@ class Found:
         return f"{self.path}:{self.line}"
 
 
+MISTAKE, WARNING, NOTE = KINDS = ("mistake", "warning", "note")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One mistake, or one oddity that may be meant (`warning`)."""
+    """A mistake, an oddity that may be meant (`WARNING`), or something to know (`NOTE`)."""
 
-    text: str
-    warning: bool
+    path: Path
+    line: int
+    column: int
+    kind: str
+    message: str
+    topic: str = ""  # many of one topic in one file are told in one line
 
     @classmethod
-    def of(cls, found: Found, message: str, warning: bool = True) -> Finding:
-        kind = "warning: " if warning else ""
-        return cls(f"{found.at}:{found.column}: {kind}{message}", warning)
+    def of(cls, found: Found, message: str, kind: str = WARNING, topic: str = "") -> Finding:
+        return cls(found.path, found.line, found.column, kind, message, topic)
+
+    def __str__(self) -> str:
+        kind = "" if self.kind == MISTAKE else f"{self.kind}: "
+        return f"{self.path}:{self.line}:{self.column}: {kind}{self.message}"
 
 
 class _Collector(_Reader):
@@ -54,7 +66,7 @@ class _Collector(_Reader):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.errors: list[str] = []
+        self.errors: list[LexiconError] = []
         self.found: list[Found] = []
 
     def parse(self) -> Node:
@@ -62,7 +74,7 @@ class _Collector(_Reader):
         if isinstance(root.value, dict):
             for name, (key, _) in list(root.value.items()):
                 if name not in TOP_KEYS:
-                    self.errors.append(str(self.unknown(key, TOP_KEYS)))
+                    self.errors.append(self.unknown(key, TOP_KEYS))
                     del root.value[name]
         return root
 
@@ -72,7 +84,7 @@ class _Collector(_Reader):
             entry = super().entry(file, pos, key, node)
             self.found.append(Found(entry, self.path, key.line, key.column))
         except LexiconError as error:
-            self.errors.append(str(error))
+            self.errors.append(error)
         return entry
 
     def collect(self) -> None:
@@ -80,36 +92,67 @@ class _Collector(_Reader):
             for _ in self.entries():
                 pass
         except LexiconError as error:
-            self.errors.append(str(error))
+            self.errors.append(error)
 
 
-def findings(paths: Sequence[Path]) -> list[Finding]:
-    """Return everything that is wrong or odd in some lexicon files, mistakes of the format first."""
+BySpun = dict[tuple[str, ...], list[Found]]
+
+
+def findings(paths: Sequence[Path], builtin: bool = False) -> tuple[list[LexiconError], list[Finding]]:
+    """Return the mistakes of the format, and all else that is wrong, odd or worth knowing in some lexicon files.
+
+    With `builtin` the files are compared with the built-in lexicon too.
+    """
+    errors: list[LexiconError] = []
     out: list[Finding] = []
     entries: list[Found] = []
+    layers: list[Lexicon | list[tuple[Entry, Path, int]]] = [Lexicon.builtin()] if builtin else []
     for path in paths:
         reader = _Collector(path)
         reader.collect()
-        out += [Finding(text, False) for text in reader.errors]
+        errors += reader.errors
         entries += reader.found
-    return [*out, *_repeated(entries), *_own_inflection(entries), *_idle(entries), *_chains(entries)]
+        layers.append([(f.entry, f.path, f.column) for f in reader.found])
+        try:
+            out += _measured(path, reader.found)
+        except LexiconError as error:
+            errors.append(error)
+    by_spun: BySpun = {}
+    for found in entries:
+        by_spun.setdefault(tuple(words_of(found.entry.spun)), []).append(found)
+    out += [*_repeated(entries), *_own_inflection(entries), *_idle(entries), *_cycles(entries, by_spun)]
+    for conflict in between(layers):
+        side = conflict.later
+        if side.path:
+            out.append(Finding(side.path, side.line, side.column, NOTE, str(conflict), conflict.kind))
+    out += _chains(entries, by_spun)
+    order = {path: n for n, path in enumerate(paths)}
+    return errors, sorted(out, key=lambda f: (KINDS.index(f.kind), order.get(f.path, -1), f.line))
+
+
+def _measured(path: Path, entries: Sequence[Found]) -> list[Finding]:
+    side = measured_path(path)
+    if not side.exists():
+        return []
+    rows = {row_key(f.entry.spun, o) for f in entries for o in ([o for o, _ in f.entry.originals] or [""])}
+    return [
+        Finding(side, found.line, 1, WARNING, f"{path.name} has no row {spun!r} → {original!r}; measure again", "measured")
+        for (spun, original), found in read_measured(side).items()
+        if (spun, original) not in rows
+    ]
 
 
 def _repeated(entries: Sequence[Found]) -> Iterator[Finding]:
-    first: dict[tuple[str, ...], list[Found]] = {}
+    first: dict[tuple[Path, tuple[str, ...]], list[Found]] = {}
     for found in entries:
         e = found.entry
-        others = first.setdefault(tuple(words_of(e.spun)), [])
-        same = next((o for o in others if o.path == found.path and o.entry.pos == e.pos), None)
+        others = first.setdefault((found.path, tuple(words_of(e.spun))), [])
+        same = next((o for o in others if o.entry.pos == e.pos), None)
         if same:
-            yield Finding.of(found, f"{e.spun!r} is {same.entry.spun!r} of line {same.line} again; merge the two", False)
+            yield Finding.of(found, f"{e.spun!r} is {same.entry.spun!r} of line {same.line} again; merge the two", MISTAKE)
         elif others:
-            before = others[0]
-            mend = (
-                "the originals of both apply" if before.path == found.path
-                else "loaded together, the later file replaces the earlier"
-            )  # fmt: skip
-            yield Finding.of(found, f"{e.spun!r} stands in {before.at} too; {mend}")
+            message = f"{e.spun!r} stands in {others[0].at} too; the originals of both apply"
+            yield Finding.of(found, message, NOTE, "section")
         others.append(found)
 
 
@@ -123,7 +166,7 @@ def _own_inflection(entries: Sequence[Found]) -> Iterator[Finding]:
             forms = {tuple(words_of(form)) for pos in kinds for form, _ in inflected_pairs(pos, original, original)}
             if tuple(words_of(e.spun)) in forms:
                 message = f"{e.spun!r} is a form of its own original {original!r}; remove it, or write it under 'phrases' if it is meant"
-                yield Finding.of(found, message, False)
+                yield Finding.of(found, message, MISTAKE)
 
 
 def _contains(words: Sequence[str], phrase: Sequence[str]) -> bool:
@@ -147,41 +190,84 @@ def _idle(entries: Sequence[Found]) -> Iterator[Finding]:
                 yield Finding.of(found, f"'unless' {' '.join(phrase)!r} never applies: it does not hold {e.spun!r}")
 
 
-def _chains(entries: Sequence[Found]) -> Iterator[Finding]:
-    """Two entries that undo each other, or of which one undoes what the other restores."""
-    by_spun: dict[tuple[str, ...], list[Found]] = {}
-    for found in entries:
-        by_spun.setdefault(tuple(words_of(found.entry.spun)), []).append(found)
+def _follow(found: Found, original: str, by_spun: BySpun) -> Iterator[Found]:
+    """Yield the entries whose spun form is an original of another; a noun and a verb do not follow each other."""
+    for other in by_spun.get(tuple(words_of(original)), ()):
+        if other.entry.pos == found.entry.pos or not (other.entry.pos and found.entry.pos):
+            yield other
+
+
+def _weight(entry: Entry, at: int) -> float:
+    share = entry.originals[at][1]
+    return RANK_WEIGHTS[min(at, len(RANK_WEIGHTS) - 1)] if share is None else share
+
+
+def _cycles(entries: Sequence[Found], by_spun: BySpun) -> Iterator[Finding]:
+    """Two entries of one file that undo each other and weigh the same: nothing says which way."""
     for found in entries:
         spun = tuple(words_of(found.entry.spun))
+        for at, (original, _) in enumerate(found.entry.originals):
+            if spun >= tuple(words_of(original)):
+                continue
+            for other in _follow(found, original, by_spun):
+                for back, (last, _) in enumerate(other.entry.originals):
+                    same = other.path == found.path and _weight(found.entry, at) == _weight(other.entry, back)
+                    if same and tuple(words_of(last)) == spun:
+                        yield Finding.of(found, f"a cycle: {found.entry.spun!r} ⇄ {original!r} ({other.at})", topic="cycle")
+
+
+def _chains(entries: Sequence[Found], by_spun: BySpun) -> Iterator[Finding]:
+    """Originals that are spun forms of other entries themselves."""
+    for found in entries:
         for original, _ in found.entry.originals:
-            between = tuple(words_of(original))
-            for other in by_spun.get(between, ()):
-                if other.entry.pos != found.entry.pos and other.entry.pos and found.entry.pos:
-                    continue
-                for last, _ in other.entry.originals:
-                    if tuple(words_of(last)) != spun:
-                        yield Finding.of(
-                            found, f"a chain: {found.entry.spun!r} → {original!r} → {last!r} ({other.at})"
-                        )
-                    elif spun < between:
-                        yield Finding.of(found, f"a cycle: {found.entry.spun!r} ⇄ {original!r} ({other.at})")
+            others = [o for o in _follow(found, original, by_spun) if o.entry.originals]
+            if others:
+                last = ", ".join(repr(o) for o in dict.fromkeys(o for other in others for o, _ in other.entry.originals))
+                at = others[0].at + (f" and {len(others) - 1} more" if len(others) > 1 else "")
+                yield Finding.of(found, f"a chain: {found.entry.spun!r} → {original!r} → {last} ({at})", NOTE, "chain")
+
+
+_TOPICS = {
+    "section": "forms stand in two sections",
+    "cycle": "cycles",
+    "measured": "measured rows are gone",
+    OFF: "forms are switched off that an earlier file has",
+    OTHER: "entries replace those of an earlier file",
+    AGAIN: "entries repeat those of an earlier file",
+    "chain": "chains (an original is itself a spun form)",
+}
+
+
+def _shown(found: Sequence[Finding]) -> Iterator[str]:
+    """Yield the lines to print: one a finding, or one a topic of a file that has many."""
+    topics: defaultdict[tuple[Path, str, str], list[Finding]] = defaultdict(list)
+    for finding in found:
+        topics[finding.path, finding.kind, finding.topic].append(finding)
+    for finding in found:
+        same = topics[finding.path, finding.kind, finding.topic]
+        if not finding.topic or len(same) <= SHOWN:
+            yield str(finding)
+        elif finding is same[0]:
+            first = "; ".join(f"line {f.line}: {f.message}" for f in same[:FIRST])
+            yield f"{finding.path}: {finding.kind}: {len(same)} {_TOPICS[finding.topic]}, the first: {first}; --all lists them"
 
 
 def run_check(args: argparse.Namespace) -> int:
     """Print every finding; return 1 when one of them counts as a mistake."""
     paths = lexicon_files(args.files)
-    found = findings(paths)
-    for finding in found:
-        if not (finding.warning and args.quiet):
-            print(finding.text)
-    mistakes = sum(not f.warning for f in found)
-    warnings = len(found) - mistakes
-    print(f"{len(paths)} file(s), {mistakes} mistake(s), {warnings} warning(s)")
+    errors, found = findings(paths, args.builtin)
+    for error in errors:
+        print(error)
+    shown = [f for f in found if f.kind == MISTAKE] if args.quiet else found
+    for line in map(str, shown) if args.all else _shown(shown):
+        print(line)
+    mistakes, warnings, notes = (sum(f.kind == kind for f in found) for kind in (MISTAKE, WARNING, NOTE))
+    mistakes += len(errors)
+    print(f"{len(paths)} file(s), {mistakes} mistake(s), {warnings} warning(s), {notes} note(s)")
     return 1 if mistakes or (warnings and args.strict) else 0
 
 
-# -- test ----------------------------------------------------------------
+# -- places ---------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,54 +301,3 @@ def makes(place: Place, substitution: Substitution, tokens: Tokens) -> bool:
         return words == option.words
     # An edit that changes the article before it begins at the article.
     return start > 0 and substitution.start == tokens.starts[start - 1] and words[1:] == option.words
-
-
-def _told(substitutions: Iterable[Substitution]) -> str:
-    return ", ".join(f"{s.spun} → {s.restored} ({s.confidence:.2f})" for s in substitutions)
-
-
-def _example(restoration: Restoration, own: Lexicon, name: str) -> tuple[bool, str]:
-    tokens = tokenize(restoration.source)
-    here = [p for p in places(tokens, own) if p.option.entry == name]
-
-    def edits(substitutions: Iterable[Substitution]) -> list[Substitution]:
-        return [s for s in substitutions if any(makes(p, s, tokens) for p in here)]
-
-    made = edits(restoration.substitutions)
-    if made:
-        return True, _told(made)
-    if not here:
-        return False, "the spun form does not stand in the sentence"
-    suspected = edits(restoration.suspected)
-    if suspected:
-        return False, f"only suspected: {_told(suspected)}"
-    others = f"; instead: {_told(restoration.substitutions)}" if restoration.substitutions else ""
-    return False, f"not restored{others}"
-
-
-def sentences(path: Path) -> Iterator[tuple[bool, str]]:
-    """Yield (passed, line to print) for every sentence of a lexicon file."""
-    entries = read_entries(path)
-    own = Lexicon.from_entries(entries)
-    lexicon = Lexicon.builtin() | own
-    spun, plain = Restorer(lexicon, spun_prior=EXAMPLE_PRIOR), Restorer(lexicon)
-    for entry in entries:
-        at = f"{path}:{entry.line}: {entry.spun}"
-        for sentence in entry.examples:
-            passed, told = _example(spun.restore(sentence), own, f"{entry.file}: {entry.spun}")
-            yield passed, f"{'ok  ' if passed else 'FAIL'} {at}: restore {sentence!r}: {told}"
-        for sentence in entry.keep:
-            made = plain.restore(sentence).substitutions
-            told = f"changed: {_told(made)}" if made else "unchanged"
-            yield not made, f"{'FAIL' if made else 'ok  '} {at}: keep {sentence!r}: {told}"
-
-
-def run_test(args: argparse.Namespace) -> int:
-    """Print one line per sentence; return 1 when one fails."""
-    results = []
-    for path in lexicon_files(args.files):
-        for passed, line in sentences(path):
-            print(line)
-            results.append(passed)
-    print(f"{results.count(True)} passed, {results.count(False)} failed")
-    return 0 if all(results) else 1
