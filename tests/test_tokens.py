@@ -130,7 +130,7 @@ def test_zones_are_one_token(zone: str) -> None:
     assert text[tokens.starts[1] : tokens.ends[1]] == zone
 
 
-EXTENSIONS = "com org net gov edu io co uk de info htm html php pdf doc docx xls xlsx txt csv json yml yaml py js css xml zip jpg jpeg png gif exe dll sh md"
+EXTENSIONS = "mp3 mp4 HTML MP3 com org net gov edu io co uk de info htm html php pdf doc docx xls xlsx txt csv json yml yaml py js css xml zip jpg jpeg png gif exe dll sh md"
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from functools import lru_cache
 # A word ends before a possessive 's, so that "China's" is two tokens and entries for "China" or
 # "nation" also serve the possessive. Hyphens separate words and are no tokens themselves: the
 # language model then pools "long-term" with "long term", and one entry serves both spellings.
-_WORD = r"[^\W_]+(?:['’](?!s(?![^\W_]))[^\W\d_]+)*"
+_WORD = r"[^\W_]+(?:['’](?![sS](?![^\W_]))[^\W\d_]+)*"
 _TOKEN = (
     r"\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?![^\W_])"  # 1,000  3.5  26th
     r"|(?:[^\W\d_]\.){2,}"  # U.S.  e.g.
-    r"|['’]s(?![^\W_])"
+    r"|['’][sS](?![^\W_])"
     rf"|{_WORD}"
     r"|[.!?…]+|[,;:()%$—–]|--"
     # A line break inside a hard-wrapped sentence is white space; any other ends a sentence.
@@ -25,7 +25,8 @@ _TOKEN = (
 _COMMON = r"[a-zA-Z]{2,}(?=[ ,;\n)])"
 # Texts without any of these and without a name of a file or a domain need no look for zones at all.
 _ZONE_SIGNS = ("://", "www.", "@", "#", "`", "<", "_")
-_DOTTED = re.compile(r"\.[a-zA-Z]{2,5}\b")
+_ENDINGS = "com|org|net|gov|edu|io|co|uk|de|info|html?|php|pdf|docx?|xlsx?|txt|csv|json|ya?ml|py|js|css|xml|zip|jpe?g|png|gif|mp[34]|exe|dll|sh|md"
+_DOTTED = re.compile(r"\.[a-zA-Z]{2,5}\d?\b")
 # Every repeat is bounded or excludes its own start, so that hostile input stays linear.
 _ZONE = (
     r"`[^`\n]{1,500}`"  # code span
@@ -34,7 +35,7 @@ _ZONE = (
     r"|(?<![\w.])www\.[^\s<>\"“”]{1,2000}"
     r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,253}\.[\w.-]{1,100}"  # e-mail
     r"|(?<![\w.])[@#]\w{1,140}"  # @name, #tag
-    r"|(?<![\w.-])[\w-]{1,100}(?:\.[\w-]{1,60}){0,4}\.(?:com|org|net|gov|edu|io|co|uk|de|info|html?|php|pdf|docx?|xlsx?|txt|csv|json|ya?ml|py|js|css|xml|zip|jpe?g|png|gif|mp[34]|exe|dll|sh|md)(?![\w])(?:/[^\s<>\"“”]{0,500})?"
+    rf"|(?<![\w.-])[\w-]{{1,100}}(?:\.[\w-]{{1,60}}){{0,4}}\.(?:{_ENDINGS}|{_ENDINGS.upper()})(?![\w])(?:/[^\s<>\"“”]{{0,500}})?"
     r"|(?<![\w])\w*[^\W_]_\w+"  # snake_case
 )
 # The blank before a token is read with it: a search that fails at every blank takes longer.
@@ -149,7 +150,7 @@ def _zoned_re() -> re.Pattern[str]:
 def _odd_re() -> re.Pattern[str]:
     """Return the pattern for texts with marks or unseen characters: slower, and seldom needed."""
     run = rf"[^\W_]+(?:[{_MARKS}]{{1,20}}[^\W_]*|[{_UNSEEN}]{{1,20}}[^\W_]+){{0,200}}"
-    return re.compile(rf"(?P<zone>{_ZONE})|" + _TOKEN.replace(_WORD, rf"{run}(?:['’](?!s(?![^\W_]))[^\W\d_]+)*"))
+    return re.compile(rf"(?P<zone>{_ZONE})|" + _TOKEN.replace(_WORD, rf"{run}(?:['’](?![sS](?![^\W_]))[^\W\d_]+)*"))
 
 
 # Blocks end at their own closing sign, however far away: what opens them, and what only looks so
