@@ -224,3 +224,21 @@ def test_the_readme_tells_the_truth() -> None:
     result = doctest.testfile(str(ROOT / "README.md"), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
     assert result.attempted >= 5
     assert not result.failed
+
+
+# -- thorough --------------------------------------------------------------
+
+
+def test_thorough_reads_what_the_glance_passes_over() -> None:
+    text = f"{despin.restore(FERRY).text}\n\nHe walked withinside the garden."
+    quick, thorough = Restorer(), Restorer(thorough=True)
+    assert quick.glance is not None and thorough.glance is None
+    quick.glance.limit = 1000.0  # so that everything looks clean
+    assert quick.restore(text).substitutions == quick.restore(text).suspected == ()
+    found = despin.restore(text, thorough=True)
+    assert found == thorough.restore(text)
+    assert "withinside" in [s.spun for s in (*found.substitutions, *found.suspected)]
+
+
+def test_thorough_changes_nothing_in_texts_that_are_read_anyway() -> None:
+    assert despin.restore(FERRY, thorough=True) == despin.restore(FERRY)

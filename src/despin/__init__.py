@@ -27,7 +27,12 @@ __all__ = [
 
 
 def restore(
-    text: str, min_confidence: float = MIN_CONFIDENCE, lexicon: Lexicon | None = None, spun_prior: float | None = None
+    text: str,
+    min_confidence: float = MIN_CONFIDENCE,
+    lexicon: Lexicon | None = None,
+    spun_prior: float | None = None,
+    *,
+    thorough: bool = False,
 ) -> Restoration:
-    """Return the restoration of `text`."""
-    return Restorer(lexicon, min_confidence, spun_prior).restore(text)
+    """Return the restoration of `text`; the arguments are those of Restorer."""
+    return Restorer(lexicon, min_confidence, spun_prior, thorough=thorough).restore(text)

@@ -56,13 +56,14 @@ class Settings:
     min_confidence: float = MIN_CONFIDENCE
     spun_prior: float | None = None
     form: str = ""  # format of the texts; empty: guessed from the name
+    thorough: bool = False
 
     def restorer(self) -> Restorer:
         """Return a restorer with these settings; raise LexiconError."""
         lexicon = Lexicon.builtin()
         if self.lexicons:
             lexicon = lexicon | Lexicon.from_yaml(*self.lexicons)
-        return Restorer(lexicon, self.min_confidence, self.spun_prior)
+        return Restorer(lexicon, self.min_confidence, self.spun_prior, thorough=self.thorough)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ def _read(name: str, form: str = "") -> _Document:
 
 
 def _settings(args: argparse.Namespace) -> batch.Settings:
-    return batch.Settings(tuple(args.lexicon), args.min_confidence, args.spun_prior, args.format or "")
+    return batch.Settings(tuple(args.lexicon), args.min_confidence, args.spun_prior, args.format or "", args.thorough)
 
 
 def _restored(args: argparse.Namespace) -> Iterator[tuple[_Document, Restoration]]:
@@ -557,6 +557,7 @@ def _parser() -> argparse.ArgumentParser:
         help="YAML lexicon laid over the built-in one; may be repeated, later ones win",
     )  # fmt: skip
     group.add_argument("--spun-prior", type=_share, metavar="P", help="how likely the text is spun, instead of an estimate from it")
+    group.add_argument("--thorough", action="store_true", help="read closely what looks clean at first glance, too; slower")
     group.add_argument("--format", choices=markup.FORMATS, help="what the text is (default: by the file's name); markup is left alone")
 
     def add(name: str, about: str, func: Callable[[argparse.Namespace], int], examples: str, shared: bool = True) -> Any:

@@ -41,7 +41,12 @@ class Analysis:
 
 
 class Restorer:
-    """Restores texts with one lexicon and one threshold; safe to share between threads and to pickle."""
+    """Restores texts with one lexicon and one threshold; safe to share between threads and to pickle.
+
+    `thorough` reads every text closely, also those that look clean at first glance: more of what was
+    spun lightly comes back, at several times the cost and with more false edits in clean texts (figures
+    in docs/confidence.md).
+    """
 
     def __init__(
         self,
@@ -49,6 +54,7 @@ class Restorer:
         min_confidence: float = MIN_CONFIDENCE,
         spun_prior: float | None = None,
         *,
+        thorough: bool = False,
         model: Ngrams | None = None,
         weights: Weights | None = None,
     ) -> None:
@@ -68,7 +74,7 @@ class Restorer:
         self.weights = resources.weights() if weights is None else weights
         # Only the built-in lexicon has telltales; entries of the caller's own are always looked for.
         self.glance: Glance | None = None
-        if spun_prior is None and self.lexicon is resources.builtin_lexicon():
+        if not thorough and spun_prior is None and self.lexicon is resources.builtin_lexicon():
             self.glance = Glance(self.lexicon, self.model, self.weights.glance, self.weights.glance_limit)
 
     def restore(self, text: str) -> Restoration:
