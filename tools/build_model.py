@@ -102,11 +102,17 @@ def stream(cache: Path, names: list[str], words: list[str]) -> Array:
     return np.concatenate(parts)
 
 
-def table(keys: Array, values: Array, load: float) -> tuple[Array, Array]:
-    """Lay out an open-addressing table; keys in ascending order, so that the layout is fixed."""
-    size = int(len(keys) / load) | 1
+def table_size(entries: int, load: float) -> int:
+    """Return the first prime that leaves a table of so many entries no fuller than `load`."""
+    size = int(entries / load) | 1
     while any(size % d == 0 for d in range(3, int(size**0.5) + 1, 2)):
         size += 2
+    return size
+
+
+def table(keys: Array, values: Array, load: float) -> tuple[Array, Array]:
+    """Lay out an open-addressing table; keys in ascending order, so that the layout is fixed."""
+    size = table_size(len(keys), load)
     marks = np.zeros(size, dtype=np.uint16)
     out = np.zeros(size, dtype=np.uint8)
     slots = (keys.astype(np.uint64) * np.uint64(SPREAD)) % np.uint64(size)
@@ -235,8 +241,8 @@ def main() -> None:
         "bigram_values": v2.tobytes(),
         "trigram_keys": k3.tobytes(),
         "trigram_values": v3.tobytes(),
-        "topic_words": word_bytes,
-        "topic_contexts": context_bytes,
+        "topic_words": word_bytes.tobytes(),
+        "topic_contexts": context_bytes.tobytes(),
     }
     write(args.out, MAGIC, sections, header)
     print(json.dumps({k: header[k] for k in ("tokens", "bigrams", "trigrams")} | {"bytes": args.out.stat().st_size}))

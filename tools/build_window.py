@@ -30,12 +30,14 @@ from despin.resources import DATA
 from despin.window import FORM_PRIME, LONGEST, MAGIC, SHIFT, SIDE, STRETCH, ZERO, vocabulary_hash
 
 from . import build_model, corpus
+from .topics import quantised
 
 Array = np.ndarray
 NONE = np.uint64(0xFFFFFFFFFFFFFFFF)
 RATES = np.array([0.0, 0.0, 0.15, 0.3, 0.5])  # shares of touchable words swapped in a stretch, one drawn for each
 SWAPS = 3  # likeliest spun forms of a word that are drawn from
 RIVALS = 2  # other forms drawn for each that stands in the text
+CUT = 99.95  # percentile of the values above which they are cut
 PARTS = 8  # of an epoch, between which the rate of learning falls
 FAR_WEIGHT = np.float32(0.3)  # of the wider context at the start; its vectors take on what else is needed
 
@@ -307,14 +309,12 @@ def train(ids: Array, forms: Forms, vocabulary: int, dimensions: int, epochs: in
 
 def sections_of(trained: dict[str, Array], forms: Forms, words: int) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Return the sections and the header of the model, quantised."""
-    vectors, form_scale = quantised(trained["forms"])
-    near, near_scale = quantised(trained["near"][:words])
-    far, far_scale = quantised(trained["far"][:words])
+    vectors, form_scale = quantised(trained["forms"], CUT)
+    near, near_scale = quantised(trained["near"][:words], CUT)
+    far, far_scale = quantised(trained["far"][:words], CUT)
     near[UNKNOWN] = far[UNKNOWN] = 0
-    weights, weight_scale = quantised(trained["weights"])
-    size = int(len(forms.keys) / 0.7) | 1
-    while any(size % d == 0 for d in range(3, int(size**0.5) + 1, 2)):
-        size += 2
+    weights, weight_scale = quantised(trained["weights"], CUT)
+    size = build_model.table_size(len(forms.keys), 0.7)
     marks, index = np.zeros(size, dtype=np.uint32), np.zeros(size, dtype=np.uint16)
     for number, key in enumerate(forms.keys.tolist()):
         slot = key * SPREAD % size
@@ -322,10 +322,10 @@ def sections_of(trained: dict[str, Array], forms: Forms, words: int) -> tuple[di
             slot = (slot + 1) % size
         marks[slot], index[slot] = key % FORM_PRIME + 1, number
     sections = {
-        "near": (near + ZERO).astype(np.uint8).tobytes(),
-        "far": (far + ZERO).astype(np.uint8).tobytes(),
-        "weights": weights.astype(np.int8).tobytes(),
-        "forms": vectors.astype(np.int8).tobytes(),
+        "near": (near.astype(np.int16) + ZERO).astype(np.uint8).tobytes(),
+        "far": (far.astype(np.int16) + ZERO).astype(np.uint8).tobytes(),
+        "weights": weights.tobytes(),
+        "forms": vectors.tobytes(),
         "keys": marks.tobytes(),
         "index": index.tobytes(),
     }
@@ -334,12 +334,6 @@ def sections_of(trained: dict[str, Array], forms: Forms, words: int) -> tuple[di
         "near_scale": near_scale * form_scale * weight_scale * 2**SHIFT, "far_scale": far_scale * form_scale,
     }  # fmt: skip
     return sections, header
-
-
-def quantised(matrix: Array) -> tuple[Array, float]:
-    """Return a matrix as integers of one byte and the factor that undoes the scaling."""
-    scale = float(np.percentile(np.abs(matrix), 99.95)) / 127
-    return np.clip(np.round(matrix / scale), -127, 127).astype(np.int16), scale
 
 
 def main() -> None:

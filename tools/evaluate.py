@@ -17,7 +17,6 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from despin.lexicon import Lexicon
 from despin.restorer import Restorer
 
 from .spin import Spun, Table, original_words, spin
@@ -95,8 +94,9 @@ def main() -> None:
     parser.add_argument("--bench", type=Path)
     parser.add_argument("--words", type=int, default=200_000, help="words of clean held-out text")
     parser.add_argument("--documents", type=int, default=88, help="corrupted documents per rate")
+    parser.add_argument("--thorough", action="store_true", help="corrupted text without the first glance")
     args = parser.parse_args()
-    restorer = Restorer(Lexicon.builtin())
+    restorer = Restorer(thorough=args.thorough)
     print("corrupted held-out text, whole lexicon")
     print("  rate     P      R    F0.5    ECE  false/1000  true rate  estimated")
     for rate, tally in corrupted_board(restorer, args.corpus, args.documents).items():

@@ -51,7 +51,7 @@ def vectors(ids: Array, words: list[str], size: int, dimensions: int) -> tuple[A
     return left * root * sign, right * root * sign
 
 
-def quantised(matrix: Array) -> tuple[bytes, float]:
-    """Return a matrix as int8 and the factor that undoes the scaling."""
-    scale = float(np.percentile(np.abs(matrix), 99.9)) / 127
-    return np.clip(np.round(matrix / scale), -127, 127).astype(np.int8).tobytes(), scale
+def quantised(matrix: Array, percentile: float = 99.9) -> tuple[Array, float]:
+    """Return a matrix as int8 and the factor that undoes the scaling; values above a percentile are cut."""
+    scale = float(np.percentile(np.abs(matrix), percentile)) / 127
+    return np.clip(np.round(matrix / scale), -127, 127).astype(np.int8), scale

@@ -20,6 +20,15 @@ VERSION = 2
 VERSIONS = (1, VERSION)  # those that can be read
 
 
+def mapped(path: Path, what: str) -> mmap.mmap:
+    """Return the bytes of a file, read in place; `what` says in messages what it is."""
+    try:
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot read the {what} ({error}); reinstall despin") from error
+
+
 def sha256(head: bytes | memoryview, body: bytes | memoryview | bytearray, header: Mapping[str, Any]) -> str:
     """Return the hash of a file, from all between the length of its header and its sections, and these."""
     import hashlib
@@ -36,11 +45,7 @@ class DataFile:
 
     def __init__(self, path: Path, magic: bytes, what: str) -> None:
         self.path = path
-        try:
-            with path.open("rb") as file:
-                data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        except (OSError, ValueError) as error:
-            raise DataError(f"{path}: cannot read the {what} ({error}); reinstall despin") from error
+        data = memoryview(mapped(path, what))
         if len(data) < 12 or bytes(data[:8]) != magic:
             raise DataError(f"{path}: not a despin {what} (wrong magic); reinstall despin")
         (size,) = struct.unpack("<I", data[8:12])

@@ -15,7 +15,6 @@ slot. The place is that of the form's own line, or of the first line that begins
 from __future__ import annotations
 
 import json
-import mmap
 import struct
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from .datafile import mapped
 from .errors import DataError, LexiconError
 from .morphology import inflected_pairs
 from .tokens import tokenize, words_of
@@ -109,11 +109,7 @@ class Compiled(Mapping[str, Table]):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            with path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:
-            raise DataError(f"{path}: cannot read the compiled lexicon ({error}); reinstall despin") from error
+        self._map = mapped(path, "compiled lexicon")
         data = memoryview(self._map)
         if len(data) < 20 or data[:8] != MAGIC:
             raise DataError(f"{path}: not a compiled lexicon (wrong magic); reinstall despin")

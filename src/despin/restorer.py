@@ -130,22 +130,8 @@ class Restorer:
         first = [self.weights.first(s.features) for s in scored]
         places = evidence.places(scored, paragraph, first)
         size = evidence.section_size(len(document.tokens))
-        section_of = dict(zip(paragraph, [s.candidate.start // size for s in scored]))
-        sections: dict[int, list[Mapping[str, float]]] = {}
-        for p, some in enumerate(places):
-            sections.setdefault(section_of[p], []).append(some)
-        rates: list[float] = []
-        founds: list[float] = []  # likewise of paragraphs
-        whole: list[tuple[float, float, int]] = []
-        for within in sections.values() or [[]]:
-            own, each = self.section_rates(within)
-            evidence_here = self.section_evidence(within, own)
-            rates += each
-            founds += [evidence_here] * len(within)
-            whole.append((own, evidence_here, sum(map(len, within)) or 1))
-        rate = sum([own * size for own, _, size in whole]) / sum([size for _, _, size in whole])
-        # The best of many sections looks good by chance.
-        found = max([e for _, e, _ in whole]) - log(len(whole))
+        section = dict(zip(paragraph, [s.candidate.start // size for s in scored]))
+        rate, rates, found, founds = self.judge(places, section)
         looks = evidence.second_look(
             [s.candidate.end for s in scored], [s.candidate.spun for s in scored],
             [s.candidate.option.original for s in scored], [s.candidate.families for s in scored], first,
@@ -170,6 +156,29 @@ class Restorer:
             tuple(posteriors),
             tuple(confidences),
         )
+
+    def judge(
+        self, places: Sequence[Mapping[str, float]], section: Mapping[int, int]
+    ) -> tuple[float, list[float], float, list[float]]:
+        """Return the rates of the text and of its paragraphs, and the evidence that it and their sections are spun.
+
+        `section` gives the section of each paragraph; a section judges its paragraphs alone.
+        """
+        sections: dict[int, list[Mapping[str, float]]] = {}
+        for p, words in enumerate(places):
+            sections.setdefault(section[p], []).append(words)
+        rates: list[float] = []
+        founds: list[float] = []
+        whole: list[tuple[float, float, int]] = []  # rate, evidence and words of each section
+        for within in sections.values() or [[]]:
+            rate, each = self.section_rates(within)
+            found = self.section_evidence(within, rate)
+            rates += each
+            founds += [found] * len(within)
+            whole.append((rate, found, sum(map(len, within)) or 1))
+        mean = sum([rate * words for rate, _, words in whole]) / sum([words for _, _, words in whole])
+        # The best of many sections looks good by chance.
+        return mean, rates, max([found for _, found, _ in whole]) - log(len(whole)), founds
 
     def section_rates(self, places: Sequence[Mapping[str, float]]) -> tuple[float, list[float]]:
         """Return the rate of a section and those of its paragraphs.

@@ -10,7 +10,8 @@ from functools import lru_cache
 # A word ends before a possessive 's, so that "China's" is two tokens and entries for "China" or
 # "nation" also serve the possessive. Hyphens separate words and are no tokens themselves: the
 # language model then pools "long-term" with "long term", and one entry serves both spellings.
-_WORD = r"[^\W_]+(?:['’](?![sS](?![^\W_]))[^\W\d_]+)*"
+_TAIL = r"(?:['’](?![sS](?![^\W_]))[^\W\d_]+)*"
+_WORD = rf"[^\W_]+{_TAIL}"
 _TOKEN = (
     r"\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?![^\W_])"  # 1,000  3.5  26th
     r"|(?:[^\W\d_]\.){2,}"  # U.S.  e.g.
@@ -150,7 +151,7 @@ def _zoned_re() -> re.Pattern[str]:
 def _odd_re() -> re.Pattern[str]:
     """Return the pattern for texts with marks or unseen characters: slower, and seldom needed."""
     run = rf"[^\W_]+(?:[{_MARKS}]{{1,20}}[^\W_]*|[{_UNSEEN}]{{1,20}}[^\W_]+){{0,200}}"
-    return re.compile(rf"(?P<zone>{_ZONE})|" + _TOKEN.replace(_WORD, rf"{run}(?:['’](?![sS](?![^\W_]))[^\W\d_]+)*"))
+    return re.compile(rf"(?P<zone>{_ZONE})|" + _TOKEN.replace(_WORD, run + _TAIL))
 
 
 # Blocks end at their own closing sign, however far away: what opens them, and what only looks so

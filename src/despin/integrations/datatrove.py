@@ -30,9 +30,10 @@ class Despin(PipelineStep):
         min_confidence: float = MIN_CONFIDENCE,
         spun_prior: float | None = None,
         prefix: str = PREFIX,
+        thorough: bool = False,
     ) -> None:
         super().__init__()
-        self.recipe = Recipe(lexicons, min_confidence, spun_prior)
+        self.recipe = Recipe(lexicons, min_confidence, spun_prior, thorough)
         self.prefix = prefix
 
     def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> DocumentsPipeline:

@@ -13,6 +13,7 @@ from despin.lexicon import hash_of
 from despin.restorer import MIN_CONFIDENCE, Restorer
 
 NAMES = ("text", "edits", "spin_rate", "spun_probability", "error")
+NUMBERS = ("spin_rate", "spun_probability")  # the others are text
 
 
 def row(restorer: Restorer, text: object) -> dict[str, Any]:
@@ -48,13 +49,17 @@ class Recipe:
     """A restorer that crosses processes: pickled as its settings, made anew where it arrives.
 
     `identity` tells two recipes apart that may give different results: it covers the lexicons'
-    content, the language model and the weights.
+    content, the models and the weights.
     """
 
     def __init__(
-        self, lexicons: Sequence[str | Path] = (), min_confidence: float = MIN_CONFIDENCE, spun_prior: float | None = None
+        self,
+        lexicons: Sequence[str | Path] = (),
+        min_confidence: float = MIN_CONFIDENCE,
+        spun_prior: float | None = None,
+        thorough: bool = False,
     ) -> None:
-        self.settings = Settings(tuple(map(str, lexicons)), min_confidence, spun_prior)
+        self.settings = Settings(tuple(map(str, lexicons)), min_confidence, spun_prior, thorough=thorough)
         self.restorer = self.settings.restorer()
         self.identity = hash_of(
             [
@@ -62,6 +67,7 @@ class Recipe:
                 *(hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in lexicons),
                 *self.restorer.model.hashes,
                 repr(self.restorer.weights),
+                repr(thorough),
             ]
         )
 
@@ -70,4 +76,21 @@ class Recipe:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         s: Settings = state["settings"]
-        Recipe.__init__(self, s.lexicons, s.min_confidence, s.spun_prior)
+        Recipe.__init__(self, s.lexicons, s.min_confidence, s.spun_prior, s.thorough)
+
+
+class Mapper:
+    """What maps one column of batches: a recipe, the column and the prefix of the new ones."""
+
+    def __init__(
+        self,
+        column: str = "text",
+        lexicons: Sequence[str | Path] = (),
+        min_confidence: float = MIN_CONFIDENCE,
+        spun_prior: float | None = None,
+        prefix: str = PREFIX,
+        thorough: bool = False,
+    ) -> None:
+        self.column = column
+        self.prefix = prefix
+        self.recipe = Recipe(lexicons, min_confidence, spun_prior, thorough)

@@ -72,8 +72,10 @@ class Despin:
 @Language.factory(
     KEY,
     assigns=["doc._.despin", "doc.spans"],
-    default_config={"lexicons": [], "min_confidence": MIN_CONFIDENCE, "spun_prior": None},
+    default_config={"lexicons": [], "min_confidence": MIN_CONFIDENCE, "spun_prior": None, "thorough": False},
 )
-def create(nlp: Language, name: str, lexicons: list[str], min_confidence: float, spun_prior: float | None) -> Despin:
+def create(
+    nlp: Language, name: str, lexicons: list[str], min_confidence: float, spun_prior: float | None, thorough: bool
+) -> Despin:
     """Return the component for a pipeline."""
-    return Despin(Recipe(lexicons, min_confidence, spun_prior))
+    return Despin(Recipe(lexicons, min_confidence, spun_prior, thorough))

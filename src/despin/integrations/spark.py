@@ -16,9 +16,7 @@ from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 from despin.batch import PREFIX, Settings
 from despin.restorer import MIN_CONFIDENCE, Restorer
 
-from .rows import NAMES, Recipe, columns
-
-NUMBERS = ("spin_rate", "spun_probability")
+from .rows import NAMES, NUMBERS, Recipe, columns
 
 
 def schema(prefix: str = PREFIX) -> StructType:
@@ -38,6 +36,7 @@ def despin_column(
     min_confidence: float = MIN_CONFIDENCE,
     spun_prior: float | None = None,
     prefix: str = PREFIX,
+    thorough: bool = False,
 ) -> Column:
     """Return a column that holds, for each text, a struct of `text`, `edits` (JSON), `spin_rate`, … and `error`.
 
@@ -45,7 +44,7 @@ def despin_column(
     columns. Settings travel, not a restorer: despin and the files of `lexicons` must be on every
     node. Spark keeps its Python workers, and each its restorer, from task to task.
     """
-    recipe = Recipe(lexicons, min_confidence, spun_prior)  # a mistake in a lexicon shows here, not in a worker
+    recipe = Recipe(lexicons, min_confidence, spun_prior, thorough)  # a mistake in a lexicon shows here, not in a worker
     settings, identity = recipe.settings, recipe.identity
 
     def despin(batches: Iterator[pd.Series]) -> Iterator[pd.DataFrame]:
