@@ -14,7 +14,7 @@ import despin
 PACKAGE = Path(despin.__file__).parent
 # Each may import those before it. A new module needs a place here.
 ORDER = (
-    "errors types tokens morphology datafile lexicon lexicon_yaml ngrams window candidates evidence context glance surface weights lattice resources "
+    "errors types tokens morphology datafile lexicon lexicon_yaml terms ngrams window candidates evidence context glance surface weights lattice resources "
     "restorer parallel __init__ markup batch report lexicon_tools cli __main__ integrations"
 ).split()
 # Imports inside functions may look ahead, but only these do; each defers a cost or breaks a circle.

@@ -58,7 +58,7 @@ def option(doc: Document, start: int, end: int, original: str, entry: str = "own
 WEIGHTS = Weights(
     first=Linear(NOTHING, 0.0), base=Linear(NOTHING, 0.0), slope=Linear(NOTHING, 0.0), rate=1.0, prior=(1.0, 9.0), hold=10.0,
     spun=Linear((0.5,), -2.0), spin_rate=Linear((2.0,), 0.25), calibration=Linear((1.0, *(0.0,) * (len(CALIBRATION) - 1)), 0.0),
-    glance=(0.0, 0.0, 0.0), glance_limit=0.0, header={},
+    glance=(0.0, 0.0, 0.0, 0.0), glance_limit=0.0, header={},
 )  # fmt: skip
 
 

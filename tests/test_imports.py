@@ -65,7 +65,7 @@ def test_versions_agree() -> None:
 
 def test_the_package_has_its_data_and_is_typed() -> None:
     package = Path(despin.__file__).parent
-    for name in ("py.typed", "data/english.lm", "data/english.window", "data/lexicon.bin", "data/weights.json", "data/lexicon.schema.json"):
+    for name in ("py.typed", "data/english.lm", "data/english.window", "data/english.terms", "data/lexicon.bin", "data/weights.json", "data/lexicon.schema.json"):
         assert (package / name).is_file(), name
 
 

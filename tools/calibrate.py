@@ -71,7 +71,7 @@ def main() -> None:
     rows: list[tuple[float, ...]] = []
     right: list[bool] = []
     weight: list[float] = []
-    for spun in tqdm(corrupted(texts, Table(lexicon), args.seed, args.clean), total=len(texts), desc="calibrate"):
+    for spun in tqdm(corrupted(texts, Table(lexicon), args.seed, args.clean, hidden.model.terms), total=len(texts), desc="calibrate"):
         for features, ok in judged(hidden, [spun]):
             rows.append(features)
             right.append(ok)
@@ -80,7 +80,7 @@ def main() -> None:
     # the development cases is in none of our rows, and what is there competes with more that is not
     # meant. Hiding twice as many gives confidences that those cases bear out.
     whole = Restorer(without_hidden(lexicon, MISSING))
-    for case in variants(cases.load(args.cases), args.seed):
+    for case in variants(cases.load(args.cases), args.seed, whole.model.terms):
         for features, ok in judged(whole, cases.readings(case), count_rows.rows_of(case)):
             rows.append(features)
             right.append(ok)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from despin.terms import Terms
+from despin.tokens import tokenize
 
 from .spin import Edit, Spun
 
@@ -70,19 +74,40 @@ def thinned(case: Case, keep: float, rng: random.Random) -> Case:
     length = len(case.text)
     first = rng.random() * (1 - keep) * length
     switches: dict[tuple[str, str], bool] = {}
+    stays = []
+    for start, end, golds, _ in case.edits:
+        row = (case.text[start:end].lower(), golds[0].lower())
+        stays.append(switches.setdefault(row, rng.random() < keep) if by_row else first <= start < first + keep * length)
+    return partly(case, stays, f"{case.name}@{keep}")
+
+
+def of_terms(case: Case, terms: Terms) -> Case:
+    """Return the case with only those edits left whose originals are in fixed terms."""
+    clean = partly(case, [False] * len(case.edits), case.name)
+    tokens = tokenize(clean.text)
+    inside = terms.covered(tokens.words)
+    stays, shift = [], 0
+    for start, end, golds, _ in case.edits:
+        left = start + shift
+        right = left + len(golds[0])
+        shift += len(golds[0]) - (end - start)
+        stays.append(any(inside[bisect_right(tokens.starts, left) - 1 : bisect_left(tokens.starts, right)]))
+    return partly(case, stays, f"{case.name}@terms")
+
+
+def partly(case: Case, stays: Sequence[bool], name: str) -> Case:
+    """Return the case with only some of its edits left."""
     out: list[str] = []
     edits: list[tuple[int, int, tuple[str, ...], bool]] = []
     at = size = 0
-    for start, end, golds, optional in case.edits:
-        row = (case.text[start:end].lower(), golds[0].lower())
-        stays = switches.setdefault(row, rng.random() < keep) if by_row else first <= start < first + keep * length
+    for (start, end, golds, optional), left in zip(case.edits, stays):
         plain = case.text[at:start]
-        here = case.text[start:end] if stays else golds[0]
+        here = case.text[start:end] if left else golds[0]
         size += len(plain)
-        if stays:
+        if left:
             edits.append((size, size + len(here), golds, optional))
         size += len(here)
         out += [plain, here]
         at = end
     out.append(case.text[at:])
-    return Case(f"{case.name}@{keep}", "".join(out), tuple(edits))
+    return Case(name, "".join(out), tuple(edits))

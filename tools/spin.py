@@ -15,6 +15,7 @@ from math import exp
 from despin.context import counted
 from despin.lexicon import Lexicon
 from despin.surface import with_case
+from despin.terms import Terms
 from despin.tokens import Tokens, tokenize
 
 # Spinners touch these words within phrases, hardly ever alone.
@@ -70,8 +71,8 @@ class Table:
         return sorted(found, reverse=True)
 
 
-def spin(text: str, table: Table, rate: float, rng: random.Random) -> Spun:
-    """Return `text` spun at about `rate` by a spinner drawn with `rng`."""
+def spin(text: str, table: Table, rate: float, rng: random.Random, terms: Terms | None = None) -> Spun:
+    """Return `text` spun at about `rate` by a spinner drawn with `rng`; given `terms`, nothing but terms."""
     tokens: Tokens = tokenize(text)
     words = tokens.words
     families = rng.choices((("news",), ("general",), ("science",), ("news", "general", "science")), (4, 4, 2, 3))[0]
@@ -80,6 +81,7 @@ def spin(text: str, table: Table, rate: float, rng: random.Random) -> Spun:
     fixed = rng.random() < 0.75  # always the same synonym
     spare_quotes = rng.random() < 0.25
     mend_articles = rng.random() < 0.5
+    inside = [True] * len(words) if terms is None else terms.covered(words)
     switches: dict[str, bool] = {}
     picks: dict[str, str] = {}
     has: dict[tuple[str, str], bool] = {}
@@ -116,7 +118,7 @@ def spin(text: str, table: Table, rate: float, rng: random.Random) -> Spun:
             if not usable:
                 continue
             touchable += 1
-            if (spare_quotes and quoted) or not first <= i < last:
+            if (spare_quotes and quoted) or not first <= i < last or not all(inside[i : i + length]):
                 break
             if by_row:
                 if key not in switches:

@@ -28,6 +28,7 @@ from despin.context import FEATURES, Document, Scored, counted
 from despin.lexicon import Lexicon
 from despin.resources import DATA
 from despin.restorer import Restorer
+from despin.terms import Terms
 from despin.weights import FULL_RATE
 
 from . import cases, corpus, count_rows
@@ -72,12 +73,15 @@ def mixed_documents(folder: Path, split: str, count: int, seed: int) -> list[str
     return out
 
 
-def corrupted(texts: list[str], table: Table, seed: int, clean: float = 0.33) -> Iterator[Spun]:
-    """Yield each text spun at a rate of its own; a share stays clean."""
+def corrupted(texts: list[str], table: Table, seed: int, clean: float = 0.33, terms: Terms | None = None) -> Iterator[Spun]:
+    """Yield each text spun at a rate of its own; a share stays clean. Given `terms`, nothing but terms is spun in a quarter of them."""
     for number, text in enumerate(texts):
         rng = random.Random(seed * 1_000_003 + number)
         rate = 0.0 if rng.random() < clean else rng.choice(RATES)
-        yield spin(text, table, rate, rng) if rate else Spun(text, (), 0.0)
+        only = terms if number % 4 == 3 else None
+        if only and not rate:
+            rate = rng.choice(RATES)
+        yield spin(text, table, rate, rng, only) if rate else Spun(text, (), 0.0)
 
 
 def is_right(s: Scored, boundary: list[int | None], original: list[str]) -> bool:
@@ -240,13 +244,15 @@ def without_own(scored: list[Scored], document: Document, own: Collection[tuple[
     return out
 
 
-def variants(marked: list[cases.Case], seed: int) -> Iterator[cases.Case]:
-    """Yield each marked article as it is and with most of its spin taken back."""
+def variants(marked: list[cases.Case], seed: int, terms: Terms | None) -> Iterator[cases.Case]:
+    """Yield each marked article as it is, with most of its spin taken back, and with that outside terms taken back."""
     for number, case in enumerate(marked):
         rng = random.Random(seed * 7_368_787 + number)
         yield case
         for keep in KEEP:
             yield cases.thinned(case, keep, rng)
+        if terms is not None:
+            yield cases.of_terms(case, terms)
 
 
 def fit(data: Data, prior: tuple[float, float], rounds: int = 3, ridge: float = 1e-5) -> dict[str, Any]:
@@ -369,12 +375,12 @@ def main() -> None:
     table = Table(lexicon)
     restorer = Restorer(without_hidden(lexicon))
     texts = mixed_documents(args.corpus, "train", args.documents, args.seed)
-    spun = tqdm(corrupted(texts, table, args.seed, args.clean), total=len(texts), desc="features")
+    spun = tqdm(corrupted(texts, table, args.seed, args.clean, restorer.model.terms), total=len(texts), desc="features")
     data = collect(label_spun(restorer, spun))
     old = json.loads(args.out.read_text(encoding="utf-8"))
     marked = cases.load(args.cases)
     if marked:
-        real = collect(label_cases(Restorer(lexicon), tqdm(variants(marked, args.seed), total=4 * len(marked), desc="cases")))
+        real = collect(label_cases(Restorer(lexicon), tqdm(variants(marked, args.seed, restorer.model.terms), total=5 * len(marked), desc="cases")))
         real.weight[:] = args.case_weight
         data = joined(data, real)
     fitted = fit(data, PRIOR)

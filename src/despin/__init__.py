@@ -12,7 +12,7 @@ from .lexicon import Lexicon
 from .restorer import MIN_CONFIDENCE, Restorer
 from .types import Reason, Restoration, Substitution
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = [
     "DataError",
     "DespinError",

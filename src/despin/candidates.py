@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from .lexicon import Conditions, Lexicon, Option
 from .morphology import article_for
+from .terms import Terms, joined
 from .tokens import Tokens
 
 
@@ -27,14 +28,19 @@ class Candidate(NamedTuple):
     length: int  # tokens of that row's spun form
     weight: float  # best channel weight of the rows
     families: str  # spinner families that list the edit, comma-separated
+    joins: int = 0  # words of the longest fixed term that it makes together with other rows
+    was_joins: int = 0  # the same of a word that it changes, left as it is
 
 
-def find(tokens: Tokens, lexicon: Lexicon) -> list[Candidate]:
-    """Return all candidates of a text in order of their start."""
+def find(tokens: Tokens, lexicon: Lexicon, terms: Terms | None = None) -> list[Candidate]:
+    """Return all candidates of a text in order of their start, `joins` and `was_joins` filled in where there are `terms`."""
     words, unbroken = tokens.words, tokens.unbroken
     rows: dict[tuple[int, int, tuple[str, ...]], list[tuple[int, Option]]] = {}
     present: Counter[str] | None = None
-    for i, end, options in lexicon.occurrences(words):
+    places = lexicon.occurrences(words)
+    together = None if terms is None else joined(tokens, places, terms)
+    joins: dict[tuple[int, int, tuple[str, ...]], int] = {}
+    for i, end, options in places:
         length = end - i
         # What stands between the words, quotes, brackets, an emoji, would be lost with the edit.
         if length > 1 and not unbroken(i, end):
@@ -54,6 +60,8 @@ def find(tokens: Tokens, lexicon: Lexicon) -> list[Candidate]:
                     if start < i and not unbroken(start, i + 1):
                         continue
             row = start, end - option.tail, fill
+            if together is not None and (joint := together.rows.get((i, end, id(option)))):
+                joins[row] = max(joins.get(row, 0), joint)
             same = rows.get(row)
             if same is None:
                 rows[row] = [(length, option)]
@@ -71,7 +79,9 @@ def find(tokens: Tokens, lexicon: Lexicon) -> list[Candidate]:
         original = option.original if len(fill) == len(option.words) else f"{fill[0]} {option.original}"
         at = end + option.tail - length
         spun = words[at] if length == 1 else " ".join(words[at : at + length])
-        found.append(Candidate(start, end, fill, original, option, spun, length, weight, families))
+        kept = 0 if together is None else max([together.kept.get(i, 0) for i in range(start, end)])
+        joint = joins.get((start, end, fill), 0)
+        found.append(Candidate(start, end, fill, original, option, spun, length, weight, families, joint, kept))
     return found
 
 

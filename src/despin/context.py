@@ -6,7 +6,8 @@ functions the restorer does.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from operator import sub
 
 from .candidates import Candidate
 from .evidence import section_size
-from .ngrams import SCALE, TOPIC_FROM, Ngrams
+from .ngrams import SCALE, TOPIC_FROM, YEAR, Ngrams
+from .terms import LONGEST
 from .tokens import Tokens
 from .window import STRETCH, Window
 
@@ -38,16 +40,26 @@ FEATURES = (
     "common",  # how far the spun form is above 1 in 1,000 words: ln P(spun), function words mostly
     "window",  # how much better the original suits the words around, by the window model
     "no_window",  # that model does not know one of the two forms
+    "term",  # words of the longest fixed term that the original is part of, less one
+    "was_term",  # the same of the spun form
+    "joins",  # the same of a term that the original makes together with other options near
+    "was_joins",  # the same of the words it changes
+    "couple",  # how much firmer it goes with what may have stood beside it than with what stands there
+    "initials",  # how many more of its words begin as an acronym in brackets beside wants it
     "name",  # capitalised inside a sentence
     "hyphen",  # cuts a hyphenated compound
 )
 
 
-PRIOR, OTHERS = FEATURES.index("prior"), FEATURES.index("others")
+PRIOR, OTHERS, INITIALS = (FEATURES.index(name) for name in ("prior", "others", "initials"))
 USUAL = 0.1  # share of options that are right in marked articles: .12 to .14, rounded down
 HELD = 2.0  # articles this share is worth
 LN_ON, LN_LEFT = log(0.75), log(0.25)
 COMMON = -log(0.001)
+ACRONYM_RE = re.compile(r"(?=.*[A-Z].*[A-Z])[A-Z][A-Za-z]{1,6}")
+# Words that acronyms skip, and marks that no term goes beyond.
+SKIPPED = frozenset("a an and by for from in of on or the to with".split())
+BREAKS = frozenset(".,;:()[]!?\n")
 MOST = 8.0  # what the window model may say for or against an option
 
 
@@ -99,6 +111,8 @@ class Document:
         self._stretch = STRETCH
         self._heres: dict[tuple[int, int], _Here | None] = {}
         self._memo: dict[int, float] = {}
+        self._acronyms: list[tuple[int, str]] | None = None  # token of the opening bracket, letters
+        self._folds: list[str] = []  # the tokens as the table of terms has them
 
     def window_fit(self, c: Candidate) -> tuple[float, float]:
         """Return the features "window" and "no_window" of an option."""
@@ -205,6 +219,68 @@ class Document:
                 count += 1
         return total / count if count else 0.0
 
+    def in_term(self, start: int, fill: Sequence[str], end: int) -> float:
+        """Return how many words the longest term has that `fill` at tokens [start, end) is part of, less one."""
+        terms = self.model.terms
+        if terms is None:
+            return 0.0
+        if not self._folds:
+            self._folds = terms.fold(self.tokens.words)
+        left = max(0, start - LONGEST + 1)
+        around = [*self._folds[left:start], *terms.fold(fill), *self._folds[end : end + LONGEST - 1]]
+        return max(0, terms.longest(around, start - left, start - left + len(fill)) - 1)
+
+    def acronyms(self) -> list[tuple[int, str]]:
+        """Return the acronyms that stand in brackets: the token of the opening bracket, and their capitals in lower case."""
+        if self._acronyms is None:
+            words, tokens = self.tokens.words, self.tokens
+            self._acronyms = []
+            for i, word in enumerate(words[:-2]):
+                if word == "(" and words[i + 2] == ")":
+                    short = tokens.text[tokens.starts[i + 1] : tokens.ends[i + 1]]
+                    if ACRONYM_RE.fullmatch(short):
+                        self._acronyms.append((i, "".join([c for c in short if c.isupper()]).lower()))
+        return self._acronyms
+
+    def initials(self, start: int, fill: Sequence[str], end: int) -> float:
+        """Return how many more initials of `fill` than of tokens [start, end) are those of the acronym after them."""
+        words = self.tokens.words
+        acronyms = self.acronyms()
+        at = bisect_left(acronyms, (end, ""))
+        for bracket, letters in acronyms[at : at + 2]:
+            if bracket > start + 3 * len(letters):
+                continue
+            between = words[end:bracket]
+            if any(w[0] in BREAKS for w in between):
+                continue
+            last = len(letters) - sum(w not in SKIPPED for w in between)  # letters left for the words here
+
+            def agreeing(here: Sequence[str], last: int = last, letters: str = letters) -> float:
+                main = [w[0] for w in here if w not in SKIPPED][::-1]
+                want = letters[: max(last, 0)][::-1]
+                return sum([1.0 if a == b else -1.0 for a, b in zip(main, want)])
+
+            value = (agreeing(fill) - agreeing(words[start:end])) / 2
+            return min(max(value, -2.0), 2.0)
+        return 0.0
+
+    def couple(self, start: int, fill: tuple[int, ...], end: int, left: set[int] | None, right: set[int] | None) -> float:
+        """Return how much firmer `fill` goes with one of the words left or right of it than with those that stand there."""
+        bond, best = self.bond, 0.0
+        if left:
+            best = max([bond(word, fill[0]) for word in left]) - bond(self.ids[start + 1], fill[0])
+        if right:
+            best = max(best, max([bond(fill[-1], word) for word in right]) - bond(fill[-1], self.ids[end + 2]))
+        return max(best, 0.0)
+
+    def bond(self, a: int, b: int) -> float:
+        """Return ln P(a b) - ln P(a) - ln P(b), 0 where that is negative or the pair is not known."""
+        model = self.model
+        known = model.bigram(a, b)
+        if not known or a <= YEAR or b <= YEAR:
+            return 0.0
+        return max(0.0, (known - model.q1[a] - model.q1[b]) / SCALE + model.log_total)
+
     def is_name(self, start: int, end: int) -> bool:
         """Whether a span is capitalised though no sentence begins there."""
         tokens = self.tokens
@@ -235,8 +311,13 @@ class Document:
         """Return candidates with their features, in the order of FEATURES."""
         model = self.model
         id_of, q1, total = model.id, model.q1, model.log_total
-        spans: dict[tuple[int, int], tuple[float, float, int, float, float, float, float]] = {}
+        spans: dict[tuple[int, int], tuple[float, float, int, float, float, float, float, float]] = {}
         out = []
+        before: dict[int, set[int]] = {}  # last words of what may have stood before a token …
+        after: dict[int, set[int]] = {}  # … and first words of what may have stood from it on
+        for c in found:
+            before.setdefault(c.end, set()).add(id_of(c.words[-1]))
+            after.setdefault(c.start, set()).add(id_of(c.words[0]))
         for c in found:
             start, end = c.start, c.end
             span = spans.get((start, end))
@@ -253,8 +334,9 @@ class Document:
                     float(self.is_name(end - len(plain), end)),
                     float(self.cuts_hyphen(start, end)),
                     self.topic_fit(spun),
+                    self.in_term(start, words, end),
                 )
-            here, known, repeated, common, name, hyphen, topic = span
+            here, known, repeated, common, name, hyphen, topic, was_term = span
             option = c.option
             ids = tuple(map(id_of, c.words))
             prior = option.prior
@@ -281,11 +363,19 @@ class Document:
                 0.0,
                 common,
                 *self.window_fit(c),
+                self.in_term(start, c.words, end),
+                was_term,
+                max(0.0, c.joins - 1.0),
+                max(0.0, c.was_joins - 1.0),
+                self.couple(start, ids, end, before.get(start), after.get(end)),
+                self.initials(start, c.words, end),
                 name,
                 hyphen,
             )
             out.append(Scored(c, ids, features))
         # Options that end together compete: everything after this relies on that order.
+        if any(self._acronyms or ()):
+            out = _with_shared(out)
         return sorted(_with_others(out), key=lambda s: s.candidate.end)
 
 
@@ -293,6 +383,21 @@ def with_second_look(scored: list[Scored], looks: Sequence[tuple[float, float, f
     """Return the options with the features "family", "near" and "rival" filled in."""
     at = FEATURES.index("family")
     return [Scored(s.candidate, s.ids, (*s.features[:at], *look, *s.features[at + 3 :])) for s, look in zip(scored, looks)]
+
+
+def _with_shared(scored: list[Scored]) -> list[Scored]:
+    """Return the options with what an acronym says of an edit said, by half, of the same edit elsewhere."""
+    said: dict[tuple[str, tuple[str, ...]], float] = {}
+    for s in scored:
+        if value := s.features[INITIALS]:
+            key = s.candidate.spun, s.candidate.option.words
+            said[key] = value if key not in said else max(value, said[key], key=abs)
+    out = []
+    for s in scored:
+        if not s.features[INITIALS] and (value := said.get((s.candidate.spun, s.candidate.option.words), 0.0)):
+            s = Scored(s.candidate, s.ids, (*s.features[:INITIALS], value / 2, *s.features[INITIALS + 1 :]))
+        out.append(s)
+    return out
 
 
 def _with_others(scored: list[Scored]) -> list[Scored]:

@@ -1,7 +1,8 @@
 """A first glance at a document: is it worth reading closely?
 
 Most texts are clean, and for most of them a few hundred look-ups tell: only the words that are
-likeliest to be spun forms are asked for, with one word of context on either side. What remains
+likeliest to be spun forms are asked for, with one word of context on either side, and whether the
+original makes a fixed term with it that the spun form does not. What remains
 doubtful is read in full. Texts with a lexicon of the caller's own or a stated prior always are.
 """
 
@@ -16,6 +17,7 @@ from .context import counted
 from .evidence import CLEAN_RATE, estimate_rate, section_size
 from .lexicon import Lexicon
 from .ngrams import BACKOFF, SCALE, Ngrams
+from .terms import TERM, folded
 from .tokens import Tokens
 
 # A form is asked for when its likeliest row is worth this much (prior, weight and counts in ln).
@@ -25,7 +27,7 @@ FEWEST = 8  # forms found; less tells nothing
 LONGEST_KEPT = 40  # characters of a word that is remembered: hostile texts have longer ones
 MOST_ROWS = 1 << 15  # words kept in memory once met
 
-Row = tuple[int, tuple[tuple[int, float], ...]]
+Row = tuple[int, tuple[tuple[int, float, str], ...]]  # id of the form; id, strength and word of its likeliest originals
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +42,7 @@ class Glance:
     def __init__(self, lexicon: Lexicon, model: Ngrams, weights: Sequence[float], limit: float) -> None:
         self.lexicon = lexicon
         self.model = model
-        self.context, self.strength, self.bias = weights
+        self.context, self.strength, self.term, self.bias = weights
         self.limit = limit
         self._rows = _rows(lexicon, model)
 
@@ -50,17 +52,17 @@ class Glance:
         for o in self.lexicon.listed(word):
             strength = (o.prior or 0.0) + o.weight + counted(o.worked, o.seen)
             if len(o.words) == 1 and strength >= STRONG:
-                found.append((strength, self.model.id(o.words[0])))
+                found.append((strength, self.model.id(o.words[0]), folded(o.words[0])))
         found.sort(reverse=True)
-        row = (self.model.id(word), tuple((i, s) for s, i in found[:2])) if found else None
+        row = (self.model.id(word), tuple((i, s, w) for s, i, w in found[:2])) if found else None
         if len(self._rows) >= MOST_ROWS:
             self._rows.clear()
         if len(word) <= LONGEST_KEPT:
             self._rows[word] = row
         return row
 
-    def places(self, tokens: Tokens, ids: Sequence[int]) -> list[tuple[int, float, float]]:
-        """Return (token, context difference, strength) of the telltale forms; `ids` are padded by two."""
+    def places(self, tokens: Tokens, ids: Sequence[int]) -> list[tuple[int, float, float, float]]:
+        """Return (token, context difference, strength, terms gained) of the telltale forms; `ids` are padded by two."""
         q1, bigram, total = self.model.q1, self.model.bigram, self.model.log_total
         seen: dict[str, int] = {}
         size = until = section_size(len(tokens.words))
@@ -85,22 +87,33 @@ class Glance:
             ka, kb = bigram(a, spun), bigram(spun, b)
             base = (ka - q1[a]) / SCALE if ka else BACKOFF + q1[spun] / SCALE - total
             base += (kb - q1[spun]) / SCALE if kb else BACKOFF + q1[b] / SCALE - total
-            best, best_strength = -99.0, 0.0
-            for original, strength in originals:
+            best, best_strength, best_word = -99.0, 0.0, ""
+            for original, strength, plain in originals:
                 ka, kb = bigram(a, original), bigram(original, b)
                 here = (ka - q1[a]) / SCALE if ka else BACKOFF + q1[original] / SCALE - total
                 here += (kb - q1[original]) / SCALE if kb else BACKOFF + q1[b] / SCALE - total
                 if here - base + strength > best + best_strength:
-                    best, best_strength = here - base, strength
-            out.append((at, best, best_strength))
+                    best, best_strength, best_word = here - base, strength, plain
+            out.append((at, best, best_strength, self.gained(tokens.words, at, best_word)))
         return out
+
+    def gained(self, words: Sequence[str], at: int, original: str) -> float:
+        """Return 1 where `original`, folded, makes a term with a word beside it, less 1 where what stands there does."""
+        terms = self.model.terms
+        if terms is None:
+            return 0.0
+        left, spun, right = terms.fold([words[at - 1] if at else ".", words[at], words[at + 1] if at + 1 < len(words) else "."])
+        now = bool((terms((left, spun)) | terms((spun, right))) & TERM)
+        then = bool((terms((left, original)) | terms((original, right))) & TERM)
+        return float(then - now)
 
     def evidence(self, tokens: Tokens, ids: Sequence[int]) -> list[float | None]:
         """Return ln P(telltales | spun) - ln P(telltales | clean) of each section, None where there are too few to tell."""
         size = section_size(len(tokens.words))
         factors: list[list[float]] = [[] for _ in range(0, max(len(tokens.words), 1), size)]
-        for at, context, strength in self.places(tokens, ids):
-            factors[at // size].append(exp(min(self.bias + self.context * context + self.strength * strength, 30.0)))
+        for at, context, strength, gained in self.places(tokens, ids):
+            value = self.bias + self.context * context + self.strength * strength + self.term * gained
+            factors[at // size].append(exp(min(value, 30.0)))
         return [_evidence(some) if len(some) >= FEWEST else None for some in factors]
 
     def doubtful(self, tokens: Tokens, ids: Sequence[int]) -> list[range]:

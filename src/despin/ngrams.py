@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .datafile import DataFile
+from .terms import Terms
 
 MAGIC = b"DESPINLM"
 SPREAD = 40503
@@ -49,6 +50,8 @@ class Ngrams:
         # A model of somebody's own may do without it.
         beside = path.with_suffix(".window")
         self.window = Window(beside, self) if beside.exists() else None
+        beside = path.with_suffix(".terms")
+        self.terms = Terms(beside) if beside.exists() else None
 
     def _open(self) -> None:
         header, section = self.header, self.file.section
@@ -85,14 +88,15 @@ class Ngrams:
     @property
     def hashes(self) -> tuple[str, ...]:
         """The SHA-256 of the model's file and of that of its window model, as their headers state them."""
-        files = [self.file] if self.window is None else [self.file, self.window.file]
-        return tuple(str(f.header.get("sha256")) for f in files)
+        return tuple(str(f.header.get("sha256")) for f in self._files())
 
     def check(self) -> None:
         """Raise DataError when a file does not match the hash in its header (reads all of it)."""
-        self.file.check()
-        if self.window is not None:
-            self.window.file.check()
+        for file in self._files():
+            file.check()
+
+    def _files(self) -> list[DataFile]:
+        return [self.file, *(part.file for part in (self.window, self.terms) if part is not None)]
 
     def id(self, word: str) -> int:
         """Return the id of a token; numbers and years share one id each, unknown words 0."""

@@ -103,7 +103,7 @@ class Restorer:
     def scores(self, text: str) -> tuple[Document, list[Scored]]:
         """Return the tokens of a text and every option with its features."""
         document = Document(tokenize(text), self.model)
-        found = candidates.find(document.tokens, self.lexicon)
+        found = candidates.find(document.tokens, self.lexicon, self.model.terms)
         return document, document.score(found)
 
     def analyse(self, text: str) -> Analysis:
@@ -111,11 +111,11 @@ class Restorer:
         document = Document(tokenize(text), self.model)
         tokens = document.tokens
         if self.glance is None:
-            return self.decide(document, document.score(candidates.find(tokens, self.lexicon)))
+            return self.decide(document, document.score(candidates.find(tokens, self.lexicon, self.model.terms)))
         doubtful = self.glance.doubtful(tokens, document.ids)
         if not doubtful:
             return Analysis(document, (), (), evidence.CLEAN_RATE, (), 0.0, (), ())
-        found = candidates.find(tokens, self.lexicon)
+        found = candidates.find(tokens, self.lexicon, self.model.terms)
         if sum(map(len, doubtful)) == len(tokens):
             return self.decide(document, document.score(found))
         found = [c for c in found if any(c.start in section for section in doubtful)]

@@ -70,7 +70,7 @@ class Weights:
     spun: Linear  # spun_evidence → logit of P(document is spun)
     spin_rate: Linear  # logit of the rate among places → logit of the share of touchable words spun
     calibration: Linear  # calibration_features → logit of the confidence
-    glance: tuple[float, float, float]  # context, strength and bias of a telltale form
+    glance: tuple[float, ...]  # context, strength, term and bias of a telltale form
     glance_limit: float  # documents with less evidence than this are not read closely
     header: dict[str, Any]
 
@@ -112,7 +112,7 @@ class Weights:
                 Linear((float(data["spun"]["evidence"]),), float(data["spun"]["bias"])),
                 Linear((float(data["spin_rate"]["rate"]),), float(data["spin_rate"]["bias"])),
                 linear("calibration", CALIBRATION),
-                (float(data["glance"]["context"]), float(data["glance"]["strength"]), float(data["glance"]["bias"])),
+                tuple(float(data["glance"][name]) for name in ("context", "strength", "term", "bias")),
                 float(data["glance"]["limit"]), data["header"],
             )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:

@@ -229,6 +229,46 @@ def test_a_model_without_window_restores(copy: Path) -> None:
     assert Restorer(model=model).restore("The Protection Secretary stated it.").text
 
 
+# -- table of terms -----------------------------------------------------
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Path:
+    """A copy of the table of terms, with the language model beside it."""
+    (tmp_path / "english.lm").symlink_to(MODEL)
+    return Path(shutil.copy(MODEL.with_suffix(".terms"), tmp_path / "english.terms"))
+
+
+def refused_terms(table: Path, message: str = ".") -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        Ngrams(table.with_suffix(".lm")).check()
+    assert str(table) in str(caught.value)
+
+
+@pytest.mark.parametrize("part", [0.0, 0.0001, 0.01, 0.5, 0.9999])
+def test_truncated_terms(listed: Path, part: float) -> None:
+    content = listed.read_bytes()
+    listed.write_bytes(content[: int(len(content) * part)])
+    refused_terms(listed, "cannot read|magic|truncated|header")
+
+
+def test_bit_flips_in_the_terms(listed: Path) -> None:
+    content = bytearray(listed.read_bytes())
+    chance = random.Random(6)
+    for at in [0, 8, len(content) - 1, *(chance.randrange(len(content)) for _ in range(10))]:
+        old = content[at]
+        content[at] ^= 1 << chance.randrange(8)
+        listed.write_bytes(content)
+        refused_terms(listed)
+        content[at] = old
+
+
+def test_a_model_without_terms_restores(copy: Path) -> None:
+    model = Ngrams(copy)
+    assert model.terms is None
+    assert Restorer(model=model).restore("We use profound learning and an irregular woodland.").text
+
+
 # -- compiled lexicon ---------------------------------------------------
 
 
