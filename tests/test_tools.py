@@ -76,13 +76,19 @@ def test_documents_are_cut_by_words() -> None:
     assert list(documents(["a b c", "d e", "f"], 4)) == ["a b c\n\nd e"]
 
 
-def test_alignment_leaves_shared_words_to_the_context() -> None:
+@pytest.mark.parametrize(
+    ("author", "inside", "expected"),
+    [("the breast cancer", False, [0, 1, 2, 3, None, 5, 6]), ("the breast cancer", True, [0, 1, 2, 3, 4, 5, 6]),
+     ("the illness", True, [0, 1, 2, 3, None, 4, 5]), ("the bad breast cancer", True, [0, 1, 2, 3, None, 6, 7])],
+)  # fmt: skip
+def test_alignment(author: str, inside: bool, expected: list[int | None]) -> None:
+    """Shared words are left to the context; an edit of as many words may be taken word for word."""
     text = "Two had the bosom peril."
     start = text.index("the")
-    boundary, original, tokens = original_words(Spun(text, (Edit(start, len(text) - 1, "the breast cancer"),), 0.5))
+    boundary, original, tokens = original_words(Spun(text, (Edit(start, len(text) - 1, author),), 0.5), inside)
     assert tokens.words == ["two", "had", "the", "bosom", "peril", "."]
-    assert original == ["two", "had", "the", "breast", "cancer", "."]
-    assert boundary == [0, 1, 2, 3, None, 5, 6]
+    assert original == ["two", "had", *author.split(), "."]
+    assert boundary == expected
 
 
 # -- cases --------------------------------------------------------------------

@@ -177,12 +177,13 @@ def documents(paragraphs: Iterable[str], words: int = 400) -> Iterable[str]:
             part, count = [], 0
 
 
-def original_words(spun: Spun) -> tuple[list[int | None], list[str], Tokens]:
+def original_words(spun: Spun, inside: bool = False) -> tuple[list[int | None], list[str], Tokens]:
     """Align a spun text with its original, token by token.
 
     Returns, for every token boundary of the spun text, the boundary of the original (None inside an
     edit), the tokens of the original, and the tokens of the spun text. Words an edit left alone at
-    its ends do not count as part of it.
+    its ends do not count as part of it. With `inside`, an edit that has as many words as its original is
+    taken word for word: half of it put back is half right. Without, it is right as a whole or not at all.
     """
     tokens = tokenize(spun.text)
     boundary: list[int | None] = []
@@ -207,7 +208,7 @@ def original_words(spun: Spun) -> tuple[list[int | None], list[str], Tokens]:
             while tail < min(len(here), len(there)) - head and here[-1 - tail] == there[-1 - tail]:
                 tail += 1
             for k in range(len(here)):
-                if k <= head:
+                if k <= head or (inside and len(here) == len(there)):
                     boundary.append(len(original) + k)
                 elif k >= len(here) - tail:
                     boundary.append(len(original) + len(there) - (len(here) - k))
