@@ -14,6 +14,7 @@ from despin.tokens import tokenize
 
 from .spin import Edit, Spun
 
+TERMS = "@terms"  # ends the name of a case of which only fixed terms are spun
 MARK_RE = re.compile(r"⟦(\?)?([^⟦⟧⇒]*)⇒([^⟦⟧⇒]*)⟧")
 
 
@@ -92,7 +93,7 @@ def of_terms(case: Case, terms: Terms) -> Case:
         right = left + len(golds[0])
         shift += len(golds[0]) - (end - start)
         stays.append(any(inside[bisect_right(tokens.starts, left) - 1 : bisect_left(tokens.starts, right)]))
-    return partly(case, stays, f"{case.name}@terms")
+    return partly(case, stays, case.name + TERMS)
 
 
 def partly(case: Case, stays: Sequence[bool], name: str) -> Case:

@@ -187,7 +187,7 @@ def label_spun(restorer: Restorer, documents: Iterable[Spun]) -> Iterator[tuple[
     """Yield corrupted documents with their options, which of them are right, and the true rate."""
     for spun in documents:
         document, scored = restorer.scores(spun.text)
-        boundary, original, _ = original_words(spun, inside=True)
+        boundary, original, _ = original_words(spun)
         yield document, scored, [is_right(s, boundary, original) for s in scored], spun.rate
 
 
@@ -218,7 +218,9 @@ def label_cases(restorer: Restorer, marked: Iterable[cases.Case]) -> Iterator[tu
     for case in marked:
         document, scored = restorer.scores(case.text)
         scored = without_own(scored, document, count_rows.rows_of(case))
-        aligned = [original_words(reading, inside=True)[:2] for reading in cases.readings(case)]
+        # A passage is right as a whole or not at all, as scorers judge it; where nothing but terms is spun,
+        # each word counts, or rows that make a term together would not be learnt from terms marked whole.
+        aligned = [original_words(reading, inside=case.name.endswith(cases.TERMS))[:2] for reading in cases.readings(case)]
         labels = []
         for s in scored:
             same = list(s.candidate.words) == document.tokens.words[s.candidate.start : s.candidate.end]
