@@ -83,6 +83,15 @@ def _overlapping(spans: Iterable[tuple[int, int]], substitutions: Iterable[Subst
     return [s for s in substitutions if any(s.start < end and start < s.end for start, end in places)]
 
 
+def restored_span(text: str, start: int, end: int, parts: Iterable[Substitution]) -> str:
+    """Return what comes out of a stretch of a text."""
+    out, at = [], start
+    for s in parts:
+        out += [text[at : s.start], s.restored]
+        at = s.end
+    return "".join([*out, text[at:end]])
+
+
 class Trial:
     """Tries sentences on a lexicon: spun ones as known to be spun, others as text of which nothing is known."""
 
@@ -128,6 +137,12 @@ class Trial:
         made = edits(found.substitutions)
         if made:
             return True, _told(made)
+        for p in here:
+            # Rows of its words may put the same words back, one by one.
+            start, end = tokens.starts[p.start + p.option.head], tokens.ends[p.end - p.option.tail - 1]
+            parts = [s for s in found.substitutions if start <= s.start and s.end <= end]
+            if parts and words_of(restored_span(sentence, start, end, parts)) == list(p.option.words):
+                return True, _told(parts)
         if not here:
             return False, "the spun form does not stand in the sentence"
         suspected = edits(found.suspected)
