@@ -17,8 +17,8 @@ from despin.tokens import tokenize
 
 pytest.importorskip("numpy", reason="the table is built with the extra 'build'")
 
-from tools.build_model import write  # noqa: E402
-from tools.build_terms import read, sections  # noqa: E402
+from tools.build_model import write
+from tools.build_terms import read, sections
 
 LIST = """# a comment
 random forest
